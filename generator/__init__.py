@@ -1,0 +1,1 @@
+"""Declarative YAML pipelines for Apache Airflow on Amazon Redshift and Athena."""
