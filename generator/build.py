@@ -1,0 +1,127 @@
+"""Compiled pipelines as Airflow DAGs. With the bundle and the operators, the only code of ours that imports Airflow.
+
+A compiled pipeline is `<pipeline>.yaml` in dag-factory's words, beside `<pipeline>.py`, whose last line calls
+`build_dag`, and `project.yaml` with the environments.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault(
+    "AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY", "False"
+)  # it is read when dag-factory is imported
+
+with warnings.catch_warnings():
+    warnings.simplefilter(
+        "ignore"
+    )  # it imports names of Airflow 2 first, which warn in every log of a DAG file
+    from dagfactory.dagbuilder import DagBuilder
+    from dagfactory.utils import cast_with_type
+
+from generator import quoting
+from generator.environment import Environment, choose, load_environments, read_yaml
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+
+PROJECT_FILE = "project.yaml"
+TEARDOWN_RULE = "all_done_setup_success"
+
+Config = Mapping[str, Any]
+
+_FILTERS = {"literal": quoting.literal, "identifier": quoting.identifier}
+# Airflow replaces its own list of extensions with this one, so its `do` has to be named again.
+_JINJA = {"extensions": ["jinja2.ext.do", "generator.run_names.RunNames"]}
+_NAMES_WITHOUT_CLOCK = ("@once", "@continuous")
+
+
+def build_dag(python_file: str) -> DAG:
+    """The DAG of the compiled pipeline beside a Python file, for the environment that PIPELINES_ENV names.
+
+    Raises UnknownEnvironmentError, and what Airflow raises for arguments that it does not take.
+    """
+    python_path = Path(python_file)
+    environment = choose(load_environments(python_path.with_name(PROJECT_FILE)))
+    return build(read_yaml(python_path.with_suffix(".yaml")), environment, python_file)
+
+
+def build(config: Mapping[str, Config], environment: Environment, fileloc: str) -> DAG:
+    """The DAG of a compiled pipeline in an environment; `config` holds the pipeline under its name."""
+    ((name, compiled),) = config.items()
+    typed = cast_with_type(compiled)
+    typed["default_args"] = {**typed.get("default_args", {}), **environment_arguments(environment.values)}
+    if "start_date" not in typed and "timezone" in typed:
+        typed["schedule"] = _in_timezone(typed.get("schedule"), typed["timezone"])
+    dag: DAG = _Builder(name, typed, {}).build()["dag"]
+    if "start_date" not in typed and "timezone" in typed:
+        dag.timezone = _timezone(typed["timezone"])
+    dag.tags = set(compiled.get("tags", ()))  # without dag-factory's own
+    dag.fileloc = fileloc
+    dag.user_defined_macros = {"env": environment.names}
+    dag.user_defined_filters = _FILTERS
+    dag.jinja_environment_kwargs = _JINJA
+    for task_id, task in compiled["tasks"].items():
+        if task.get("trigger_rule") == TEARDOWN_RULE:
+            dag.get_task(task_id).as_teardown()
+    return dag
+
+
+def environment_arguments(values: Config) -> dict[str, str]:
+    """Arguments of operators that come from the environment, and that Airflow renders no template in.
+
+    Airflow passes a default argument to the operators that have an argument of this name, and to no others.
+    """
+    redshift = values.get("redshift", {})
+    named = {
+        "aws_conn_id": values.get("aws_conn_id"),
+        "region_name": values.get("region"),
+        "workgroup_name": redshift.get("workgroup"),
+        "cluster_identifier": redshift.get("cluster"),
+        "db_user": redshift.get("db_user"),
+        "secret_arn": redshift.get("secret_arn"),
+    }
+    return {name: value for name, value in named.items() if value is not None}
+
+
+class _Builder(DagBuilder):
+    """dag-factory's builder, for task ids that hold their group's name: it would put the group in front again."""
+
+    @staticmethod
+    def set_dependencies(
+        tasks_config: Mapping[str, Config],
+        operators_dict: Mapping[str, Any],
+        task_groups_config: Mapping[str, Config],
+        task_groups_dict: Mapping[str, Any],
+    ) -> None:
+        """Order tasks and groups as their `dependencies` say."""
+        nodes = {**operators_dict, **task_groups_dict}
+        for name, config in (*tasks_config.items(), *task_groups_config.items()):
+            if before := config.get("dependencies"):
+                nodes[name].set_upstream([nodes[other] for other in before])
+
+
+def _in_timezone(schedule: Any, timezone: str) -> Any:
+    """A cron schedule that keeps to a timezone: Airflow takes it from the start date, and there is none."""
+    if not isinstance(schedule, str) or schedule in _NAMES_WITHOUT_CLOCK:
+        return schedule
+    from airflow.configuration import conf
+
+    if conf.getboolean("scheduler", "create_cron_data_intervals"):
+        from airflow.timetables.interval import CronDataIntervalTimetable
+
+        return CronDataIntervalTimetable(schedule, timezone=_timezone(timezone))
+    from airflow.timetables.trigger import CronTriggerTimetable
+
+    return CronTriggerTimetable(schedule, timezone=_timezone(timezone))
+
+
+def _timezone(name: str) -> datetime.tzinfo:
+    import pendulum
+
+    return pendulum.timezone(name)
