@@ -1,0 +1,178 @@
+"""A Redshift database of the sandbox, and the sessions that run statements in it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import fsspec
+
+from generator.sandbox import duck, redshift_catalog, redshift_macros, redshift_storage
+from generator.sandbox.redshift_errors import SERIALIZABLE, RedshiftError, from_duckdb, is_conflict
+from generator.sandbox.redshift_locks import TableLocks
+from generator.sandbox.redshift_storage import Relation
+from generator.sandbox.redshift_types import ColumnType
+from generator.sandbox.sql import quote_name
+
+_PIDS = itertools.count(1073741824)
+
+
+@dataclass(frozen=True)
+class ResultColumn:
+    """A column of a result: its name, its type, and the table column that it plainly is, if it is one."""
+
+    name: str
+    type: ColumnType
+    schema: str = ""
+    table: str = ""
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a statement gave: `columns` is None where it gives no rows; `affected` counts rows written."""
+
+    columns: tuple[ResultColumn, ...] | None = None
+    rows: Sequence[tuple[object, ...]] = ()
+    affected: int = 0
+
+
+class Database:
+    """One Redshift database, empty but for the schema `public`. `s3_endpoint` is where its COPY reads."""
+
+    def __init__(self, s3_endpoint: str, name: str) -> None:
+        self.s3_endpoint = s3_endpoint
+        self.name = name
+        self.locks = TableLocks()
+        self._root = duck.open_database(s3_endpoint)
+        self._root.register_filesystem(fsspec.filesystem("memory"))
+        self._root.execute("SET GLOBAL integer_division = true; SET GLOBAL default_null_order = 'nulls_last_on_asc_first_on_desc'")
+        self._root.execute("CREATE SCHEMA public")
+        redshift_macros.create(self._root)
+        redshift_storage.create(self._root)
+        redshift_catalog.create(self._root, name)
+
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """A connection outside all sessions and their transactions, to be closed by the caller."""
+        return self._root.cursor()
+
+    def session(self, user: str = "") -> Session:
+        return Session(self, self.connection(), user or "awsuser")
+
+    def close(self) -> None:
+        self._root.close()
+
+
+class Session:
+    """A connection to a database: its temporary tables, its transaction, its locks.
+
+    A session runs one statement at a time; only `cancel` may be called from another thread.
+    """
+
+    def __init__(self, database: Database, connection: duckdb.DuckDBPyConnection, user: str) -> None:
+        self.database = database
+        self.user = user
+        self.pid = next(_PIDS)
+        self.search_path: tuple[str, ...] = ("public",)
+        self.in_transaction = False
+        self.aborted = False
+        self.cancelled = False
+        self.connection = connection
+        connection.execute("SET search_path = 'public'")
+
+    @property
+    def temporary_schema(self) -> str:
+        """The schema under which the session's temporary tables are listed."""
+        return f"pg_temp_{self.pid}"
+
+    def sql(self, text: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        """Run a statement of DuckDB's own SQL. Raises RedshiftError."""
+        if self.cancelled:
+            raise RedshiftError("Query cancelled on user's request")
+        try:
+            return self.connection.execute(text, values) if values else self.connection.execute(text)
+        except duckdb.Error as error:
+            if is_conflict(error):
+                raise self.conflict("(unknown)") from error
+            raise from_duckdb(error) from error
+
+    def conflict(self, table: str) -> RedshiftError:
+        text = SERIALIZABLE.format(table=table, first=self.pid, second=self.pid + 1, pid=self.pid)
+        return RedshiftError(text)
+
+    def begin(self) -> None:
+        if not self.in_transaction:
+            self.sql("BEGIN")
+            self.in_transaction = True
+
+    def commit(self) -> None:
+        """End the transaction, keeping its work. Raises RedshiftError where it lost a conflict."""
+        try:
+            if self.in_transaction:
+                self.sql("ROLLBACK" if self.aborted else "COMMIT")
+        finally:
+            self._ended()
+
+    def rollback(self) -> None:
+        try:
+            if self.in_transaction:
+                self.connection.execute("ROLLBACK")
+        except duckdb.Error:
+            pass  # DuckDB has ended the transaction by itself, as after a conflict at commit
+        finally:
+            self._ended()
+
+    def _ended(self) -> None:
+        self.in_transaction = self.aborted = False
+        self.database.locks.release(self)
+
+    def cancel(self) -> None:
+        """Stop what the session runs or waits for."""
+        self.cancelled = True
+        self.database.locks.cancel(self)
+        self.connection.interrupt()
+
+    def close(self) -> None:
+        """End the session: its transaction is rolled back, its temporary tables are gone."""
+        self.cancelled = False
+        self.rollback()
+        redshift_storage.forget(self.connection, self.temporary_schema)
+        self.connection.close()
+
+    def lock(self, relation: Relation) -> None:
+        """Take the table for writing until the transaction ends, after whoever has it."""
+        if not relation.temporary:
+            self.database.locks.acquire(self, (relation.schema, relation.name))
+
+    def find(self, name: Sequence[str]) -> Relation | None:
+        """The table or view of that (dotted) name, or None."""
+        schema, table = self.split(name)
+        schemas = (schema,) if schema else (self.temporary_schema, *self.search_path)
+        for candidate in schemas:
+            found = redshift_storage.load(self.connection, candidate, table)
+            if found is not None:
+                return found
+        return None
+
+    def relation(self, name: Sequence[str]) -> Relation:
+        """The table or view of that (dotted) name. Raises RedshiftError where there is none."""
+        found = self.find(name)
+        if found is None:
+            raise RedshiftError(f'relation "{".".join(name)}" does not exist')
+        return found
+
+    def split(self, name: Sequence[str]) -> tuple[str, str]:
+        """Schema ("" where not given) and table of a dotted name. Raises RedshiftError for another database."""
+        if len(name) == 3 and name[0] != self.database.name:
+            raise RedshiftError(f'cross-database reference to database "{name[0]}" is not supported')
+        if len(name) > 3:
+            raise RedshiftError(f'improper qualified name (too many dotted names): {".".join(name)}')
+        return ("", name[0]) if len(name) == 1 else (name[-2], name[-1])
+
+    def place(self, relation: Relation) -> str:
+        """The relation's name in DuckDB's SQL."""
+        if relation.schema == self.temporary_schema:
+            return f"temp.main.{quote_name(relation.name)}"
+        return f"{quote_name(relation.schema)}.{quote_name(relation.name)}"

@@ -1,0 +1,92 @@
+"""AWS on the loopback interface: moto's server, in which Redshift and Athena really run their SQL."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from types import TracebackType
+from typing import Any
+
+from moto.moto_api._internal import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from generator.sandbox import duck, redshift_api
+
+LOOPBACK = "127.0.0.1"
+
+
+class _QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto's packages carry no types
+    """Answers requests without a log line for each: a waiting Airflow task polls every few seconds."""
+
+    def log_request(self, *_: Any) -> None: ...
+
+
+class Sandbox:
+    """A local AWS, all of it in this process's memory; as a context manager it starts and stops itself.
+
+    `port` 0 picks a free one; `region` is what `environment` tells clients to use. moto keeps its state for
+    the whole process, so a process has at most one started sandbox; each start begins with an empty AWS.
+    """
+
+    def __init__(self, port: int = 0, region: str = duck.REGION) -> None:
+        self._port = port
+        self._region = region
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+        self._databases: redshift_api.Databases | None = None
+
+    def start(self) -> None:
+        """Start serving; returns when the endpoint takes requests. Raises OSError where the port is taken."""
+        moto_api_backend.reset()
+        self._server = _listen(self._port)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox", daemon=True)
+        self._thread.start()
+        self._databases = redshift_api.Databases(self.endpoint)
+        redshift_api.install(self._databases)
+
+    def stop(self) -> None:
+        """Stop serving, cancel what still runs, and forget everything."""
+        if self._databases is not None:
+            self._databases.close()
+            self._databases = None
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+            self._server = self._thread = None
+
+    @property
+    def endpoint(self) -> str:
+        """The address that clients use, "http://127.0.0.1:PORT". Raises RuntimeError before `start`."""
+        if self._server is None:
+            raise RuntimeError("the sandbox is not started")
+        return f"http://{LOOPBACK}:{self._server.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that point any AWS client (boto3, Airflow, the CLI) at the sandbox."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": duck.ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": duck.SECRET_KEY,
+            "AWS_DEFAULT_REGION": self._region,
+        }
+
+    def __enter__(self) -> Sandbox:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _listen(port: int) -> BaseWSGIServer:
+    """moto's application behind a socket of our own: given a port, werkzeug exits where it is taken."""
+    with socket.create_server((LOOPBACK, port), backlog=128) as listener:
+        application = DomainDispatcherApplication(create_backend_app)
+        return make_server(
+            LOOPBACK, port, application, threaded=True, request_handler=_QuietHandler, fd=listener.fileno()
+        )
