@@ -1,4 +1,4 @@
-"""Compiled pipelines as Airflow DAGs. With the bundle and the operators, the only code of ours that imports Airflow.
+"""Compiled pipelines as Airflow DAGs.
 
 A compiled pipeline is `<pipeline>.yaml` in dag-factory's words, beside `<pipeline>.py`, whose last line calls
 `build_dag`, and `project.yaml` with the environments.
@@ -6,7 +6,6 @@ A compiled pipeline is `<pipeline>.yaml` in dag-factory's words, beside `<pipeli
 
 from __future__ import annotations
 
-import datetime
 import os
 import warnings
 from collections.abc import Mapping
@@ -29,6 +28,7 @@ from generator.environment import Environment, choose, load_environments, read_y
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
+    from pendulum import FixedTimezone, Timezone
 
 PROJECT_FILE = "project.yaml"
 TEARDOWN_RULE = "all_done_setup_success"
@@ -89,8 +89,8 @@ def environment_arguments(values: Config) -> dict[str, str]:
     return {name: value for name, value in named.items() if value is not None}
 
 
-class _Builder(DagBuilder):
-    """dag-factory's builder, for task ids that hold their group's name: it would put the group in front again."""
+class _Builder(DagBuilder):  # type: ignore[misc]  # dag-factory carries no types
+    """dag-factory's builder, for task ids that hold their group's name: it would prefix them again."""
 
     @staticmethod
     def set_dependencies(
@@ -121,7 +121,7 @@ def _in_timezone(schedule: Any, timezone: str) -> Any:
     return CronTriggerTimetable(schedule, timezone=_timezone(timezone))
 
 
-def _timezone(name: str) -> datetime.tzinfo:
+def _timezone(name: str) -> Timezone | FixedTimezone:
     import pendulum
 
     return pendulum.timezone(name)

@@ -1,4 +1,4 @@
-"""The environments of a compiled project: where its pipelines run, as `PIPELINES_ENV` chooses. Needs no Airflow."""
+"""The environments of a compiled project: where its pipelines run, as `PIPELINES_ENV` chooses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Environment:
 
     @property
     def names(self) -> Names:
-        """The values for Jinja, as `env`: {{ env.bucket }}, {{ env.redshift.database }}, and {{ env.name }}."""
+        """The values for Jinja: {{ env.bucket }}, {{ env.redshift.database }}, and also {{ env.name }}."""
         return Names({**self.values, "name": self.name}, f"environment '{self.name}'")
 
 
@@ -45,7 +45,7 @@ class Environments:
 
 
 class Names:
-    """Values under dotted names in Jinja, which looks in a dict for a method first: `env.values` would be one.
+    """Values under dotted names in Jinja, which looks for a dict's methods first: `env.values` is one.
 
     A name that has no value is undefined in Jinja's sense, with a message that names the environment.
     """

@@ -1,8 +1,8 @@
 """`run_date` and `run_key`: names in Jinja that every run has, also one without a logical date.
 
-Airflow leaves `ds`, `ts` and `logical_date` undefined in runs that an asset or an API call without a logical date
-started (Airflow documentation, "Templates reference"). `run_date` is the day that the run is for, and `run_key` a
-short name of the run, for tables and files that no two runs may share.
+Airflow leaves `ds`, `ts` and `logical_date` undefined in runs that an asset started, or an API call without a
+logical date (Airflow documentation, "Templates reference"). `run_date` is the day that the run is for, and
+`run_key` a short name of the run, for tables and files that no two runs may share.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class RunContext(jinja2.runtime.Context):
 
 
 class RunNames(jinja2.ext.Extension):
-    """Jinja extension for `jinja_environment_kwargs`: a DAG's macros are fixed values and can't see the run."""
+    """Jinja extension for `jinja_environment_kwargs`: a DAG's macros are fixed and can't see the run."""
 
     def __init__(self, environment: jinja2.Environment) -> None:
         super().__init__(environment)

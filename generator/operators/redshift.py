@@ -1,0 +1,211 @@
+"""Operators for Redshift beside the stock RedshiftDataOperator: checks, tables as declared, and encodings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowFailException
+from botocore.exceptions import ClientError
+
+from generator import quoting
+from generator.operators.drift import drift
+from generator.operators.report import as_table
+from generator.operators.statements import BATCH_LIMIT, StatementsOperator, number
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class RedshiftCheckOperator(StatementsOperator):
+    """Runs one SELECT that gives one row, and compares its columns with what is expected.
+
+    :param sql: the SELECT. (templated)
+    :param checks: a list of {name, column, min, max}: what to call the check, the column of the result, and
+        the least and greatest value, of which one may be left out. (templated)
+    :param subject: what is checked, for messages: "the staged rows". (templated)
+
+    The task's result is {name: value found}. A failed check is not tried again: the data would be the same.
+    """
+
+    template_fields = (*StatementsOperator.template_fields, "checks", "subject")
+    template_fields_renderers = {"sql": "sql", "checks": "json"}  # noqa: RUF012
+
+    def __init__(self, *, checks: list[dict[str, Any]], subject: str = "the rows", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.checks = checks
+        self.subject = subject
+
+    def execute(self, context: Context) -> Any:  # noqa: ARG002
+        """Send the SELECT."""
+        return self.run_statements([self.sql])
+
+    def finish(self, statement_ids: Sequence[str]) -> dict[str, Any]:
+        """Log all checks as a table; raise AirflowFailException with each that failed."""
+        rows = self.rows(statement_ids[0])
+        if len(rows) != 1:
+            raise AirflowFailException(f"the checks' query gave {len(rows)} rows, and must give one")
+        results = [(check, rows[0].get(check["column"])) for check in self.checks]
+        table = [
+            (check["name"], expectation(check), shown(found), "yes" if passes(check, found) else "no")
+            for check, found in results
+        ]
+        heading = ("check", "expected", "found", "passed")
+        self.log.info("Checks of %s:\n%s", self.subject, as_table(heading, table))
+        failed = [line for line in table if line[-1] == "no"]
+        if failed:
+            reasons = (f"{name}: {found} found, {expected} expected" for name, expected, found, _ in failed)
+            raise AirflowFailException(
+                f"{len(failed)} of {len(results)} checks of {self.subject} failed: {'; '.join(reasons)}"
+            )
+        return {check["name"]: found for check, found in results}
+
+
+def passes(check: Mapping[str, Any], found: Any) -> bool:
+    """Whether a value lies within the check's bounds; NULL does not."""
+    value, least, greatest = number(found), number(check.get("min")), number(check.get("max"))
+    return value is not None and (least is None or value >= least) and (greatest is None or value <= greatest)
+
+
+def expectation(check: Mapping[str, Any]) -> str:
+    """The bounds in words: "at least 1", "exactly 0", "between 1 and 9"."""
+    least, greatest = check.get("min"), check.get("max")
+    if least is None:
+        return f"at most {greatest}"
+    if greatest is None:
+        return f"at least {least}"
+    return f"exactly {least}" if number(least) == number(greatest) else f"between {least} and {greatest}"
+
+
+def shown(found: Any) -> str:
+    return "nothing" if found is None else str(found)
+
+
+class RedshiftTableOperator(StatementsOperator):
+    """Creates a table, or brings one that exists to its declaration by adding columns that may be NULL.
+
+    :param table: the table with its schema: public.flights
+    :param columns: {name, type, not_null, identity, definition} of each column, where `definition` is what
+        ADD COLUMN takes: "dest" char(3) ENCODE bytedict. (templated)
+    :param create: statements that make the schema and the table where they do not exist. (templated)
+    :param comments: statements that set the comments; sent each time, so that a changed description reaches
+        the warehouse. (templated)
+
+    Any other difference fails the task, with what to do about it. Its result says what was done.
+    """
+
+    template_fields = (*StatementsOperator.template_fields, "columns", "create", "comments")
+    template_fields_renderers = {"create": "sql", "comments": "sql", "columns": "json"}  # noqa: RUF012
+
+    def __init__(
+        self,
+        *,
+        table: str,
+        columns: list[dict[str, Any]],
+        create: list[str],
+        comments: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(sql=[], **kwargs)
+        self.table = table
+        self.columns = columns
+        self.create = create
+        self.comments = list(comments)
+
+    def execute(self, context: Context) -> Any:  # noqa: ARG002
+        """Compare, and send what is missing."""
+        existing = self._existing()
+        statements = self.create if not existing else self._additions(existing)
+        if not existing:
+            self.log.info("%s does not exist yet", self.table)
+        elif not statements:
+            self.log.info("The columns of %s are as declared", self.table)
+        return self.run_statements(in_batches([*statements, *self.comments]))
+
+    def finish(self, statement_ids: Sequence[str]) -> None:
+        """All is as declared."""
+        self.log.info("%s is up to date (%d batches of statements)", self.table, len(statement_ids))
+
+    def _additions(self, existing: Sequence[Mapping[str, Any]]) -> list[str]:
+        found = drift(self.columns, existing, self.table)
+        if found.differences:
+            listed = "\n".join(f"- {difference}" for difference in found.differences)
+            raise AirflowFailException(f"{self.table} is not as its YAML file declares it:\n{listed}")
+        name = quoting.table(self.table)
+        return [f"ALTER TABLE {name} ADD COLUMN {definition}" for definition in found.additions]
+
+    def _existing(self) -> list[dict[str, Any]]:
+        """The columns of the table, or none: for a missing one the Data API has more than one answer."""
+        schema, _, table = self.table.partition(".")
+        pages = self.hook.conn.get_paginator("describe_table").paginate(
+            Schema=schema, Table=table, **self.target
+        )
+        try:
+            return [column for page in pages for column in page.get("ColumnList", ())]
+        except ClientError as error:
+            detail = error.response["Error"]
+            if detail["Code"] == "ResourceNotFoundException" or "does not exist" in detail.get("Message", ""):
+                return []
+            raise
+
+
+def in_batches(statements: Sequence[str]) -> list[str | list[str]]:
+    """Statements as transactions of at most as many as the Data API takes."""
+    return [list(statements[start : start + BATCH_LIMIT]) for start in range(0, len(statements), BATCH_LIMIT)]
+
+
+class RedshiftEncodingReportOperator(StatementsOperator):
+    """Reports the column encodings that ANALYZE COMPRESSION would change; it locks the table while it runs.
+
+    :param table: the table with its schema: public.flights
+
+    The task's result is [{column, present, suggested, reduction}], the reduction in percent.
+    """
+
+    def __init__(self, *, table: str, **kwargs: Any) -> None:
+        super().__init__(sql=[], **kwargs)
+        self.table = table
+
+    def execute(self, context: Context) -> Any:  # noqa: ARG002
+        """Ask for the present encodings, then for those that Redshift suggests."""
+        schema, _, table = self.table.partition(".")
+        present = f"""SELECT "column" AS column_name, encoding FROM pg_table_def
+WHERE schemaname = {quoting.redshift_string(schema)} AND tablename = {quoting.redshift_string(table)}"""  # noqa: S608  (quoted)
+        # pg_table_def shows the schemas in the search path only.
+        search_path = f"SET search_path TO {quoting.identifier(schema)}"
+        return self.run_statements(
+            [[search_path, present], f"ANALYZE COMPRESSION {quoting.table(self.table)}"]
+        )
+
+    def finish(self, statement_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Log the columns whose encoding would change, the greatest reduction first."""
+        described, analyzed = statement_ids
+        present = {row["column_name"]: _encoding(row["encoding"]) for row in self.rows(f"{described}:2")}
+        changes = [
+            {
+                "column": row["column"].strip(),
+                "present": present.get(row["column"].strip(), "unknown"),
+                "suggested": _encoding(row["encoding"]),
+                "reduction": float(number(row["est_reduction_pct"]) or 0),
+            }
+            for row in self.rows(analyzed)
+        ]
+        changes = [change for change in changes if change["present"] != change["suggested"]]
+        changes.sort(key=lambda change: (-change["reduction"], change["column"]))
+        if not changes:
+            self.log.info("ANALYZE COMPRESSION would keep all encodings of %s", self.table)
+            return changes
+        rows = [
+            (row["column"], row["present"], row["suggested"], f"{row['reduction']:.1f} %") for row in changes
+        ]
+        self.log.info(
+            "ANALYZE COMPRESSION would change %d encodings of %s:\n%s",
+            len(changes), self.table, as_table(("column", "present", "suggested", "smaller by"), rows),
+        )  # fmt: skip
+        return changes
+
+
+def _encoding(name: str | None) -> str:
+    """Redshift calls no encoding "none" in pg_table_def, and "raw" elsewhere."""
+    plain = (name or "none").strip().lower()
+    return "raw" if plain == "none" else plain

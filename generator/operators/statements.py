@@ -1,0 +1,160 @@
+"""What our Redshift operators share: statements one after another through the Data API, and clear errors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOperator
+from airflow.providers.amazon.aws.triggers.redshift_data import RedshiftDataTrigger
+from airflow.providers.common.compat.sdk import AirflowException
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+Statements = str | list[str]
+
+# Amazon Redshift Data API Reference, BatchExecuteStatement: "Sqls: … Maximum number of 40 items".
+BATCH_LIMIT = 40
+_SHOWN_SQL = 300
+
+
+class StatementsOperator(RedshiftDataOperator):
+    """Sends statements one after another, deferred in between: no worker is held while Redshift works.
+
+    A string is one statement; a list of at most 40 is one transaction. A subclass calls `run_statements` from
+    `execute` and gets the statements' ids in `finish`, perhaps in another process. It takes the arguments of
+    RedshiftDataOperator, and is deferrable unless told otherwise.
+    """
+
+    def __init__(self, *, deferrable: bool = True, **kwargs: Any) -> None:
+        super().__init__(deferrable=deferrable, **kwargs)
+
+    def finish(self, statement_ids: Sequence[str]) -> Any:
+        """Called when all statements have run; what it returns is the task's result."""
+        raise NotImplementedError
+
+    def run_statements(self, waiting: Sequence[Statements], finished: Sequence[str] = ()) -> Any:
+        """Send what is waiting, defer while it runs, and finish.
+
+        Raises AirflowException with Redshift's own message where a statement fails.
+        """
+        done = list(finished)
+        for position, sql in enumerate(waiting):
+            self.statement_id = self._send(sql)
+            if not self._has_finished(self.statement_id):
+                self._wait(waiting[position + 1 :], done)
+            done.append(self.statement_id)
+        return self.finish(done)
+
+    def execute_complete(
+        self,
+        context: Context,  # noqa: ARG002
+        event: dict[str, Any] | None = None,
+        waiting: Sequence[Statements] = (),
+        finished: Sequence[str] = (),
+    ) -> Any:
+        """Resumed by the trigger: go on with the statements that are waiting."""
+        statement_id = (event or {}).get("statement_id") or ""
+        if not self._has_finished(statement_id):
+            message = (event or {}).get("message", "no message")
+            raise AirflowException(f"the trigger lost sight of statement {statement_id}: {message}")
+        return self.run_statements(waiting, [*finished, statement_id])
+
+    def rows(self, statement_id: str) -> list[dict[str, Any]]:
+        """The result of a statement: a dict of column name to value for each row."""
+        names: list[str] = []
+        rows: list[dict[str, Any]] = []
+        request = {"Id": statement_id}
+        while True:
+            page = self.hook.conn.get_statement_result(**request)
+            names = names or [column["name"] for column in page["ColumnMetadata"]]
+            rows += [dict(zip(names, map(field_value, record), strict=True)) for record in page["Records"]]
+            if not page.get("NextToken"):
+                return rows
+            request["NextToken"] = page["NextToken"]
+
+    @property
+    def target(self) -> dict[str, Any]:
+        """Where the statements run, in the Data API's words."""
+        target = {
+            "Database": self.database,
+            "WorkgroupName": self.workgroup_name,
+            "ClusterIdentifier": self.cluster_identifier,
+            "DbUser": self.db_user,
+            "SecretArn": self.secret_arn,
+        }
+        return {name: value for name, value in target.items() if value is not None}
+
+    def _send(self, sql: Statements) -> str:
+        statements = [sql] if isinstance(sql, str) else sql
+        self.log.info("Sending to Redshift:\n%s", ";\n".join(statement.strip() for statement in statements))
+        request = {**self.target, **({"StatementName": self.statement_name} if self.statement_name else {})}
+        if isinstance(sql, str):
+            return str(self.hook.conn.execute_statement(Sql=sql, **request)["Id"])
+        return str(self.hook.conn.batch_execute_statement(Sqls=sql, **request)["Id"])
+
+    def _has_finished(self, statement_id: str) -> bool:
+        answer = self.hook.conn.describe_statement(Id=statement_id)
+        if answer["Status"] in ("FAILED", "ABORTED"):
+            raise AirflowException(failure(answer))
+        return bool(answer["Status"] == "FINISHED")
+
+    def _wait(self, waiting: Sequence[Statements], finished: Sequence[str]) -> None:
+        while not self.deferrable:
+            time.sleep(self.poll_interval)
+            if self._has_finished(self.statement_id):
+                return
+        self.defer(
+            timeout=self.execution_timeout,
+            trigger=RedshiftDataTrigger(
+                statement_id=self.statement_id,
+                task_id=self.task_id,
+                poll_interval=self.poll_interval,
+                aws_conn_id=self.aws_conn_id,
+                region_name=self.region_name,
+                verify=self.verify,
+                botocore_config=self.botocore_config,
+            ),
+            method_name="execute_complete",
+            kwargs={"waiting": list(waiting), "finished": list(finished)},
+        )
+
+
+def failure(answer: Mapping[str, Any]) -> str:
+    """Why a statement failed, in Redshift's words first, from an answer of DescribeStatement."""
+    parts = answer.get("SubStatements") or []
+    failed = [(place, part) for place, part in enumerate(parts, 1) if part["Status"] in ("FAILED", "ABORTED")]
+    where, error, sql = "statement", answer.get("Error"), answer.get("QueryString")
+    if failed:
+        place, part = failed[0]
+        where, error, sql = (
+            f"statement {place} of {len(parts)}",
+            part.get("Error") or error,
+            part.get("QueryString"),
+        )
+    lines = [f"{error or 'the statement was aborted'} ({where}, id {answer['Id']})"]
+    if sql:
+        shown = sql.strip()
+        lines.append(shown if len(shown) <= _SHOWN_SQL else shown[:_SHOWN_SQL] + " …")
+    return "\n".join(lines)
+
+
+def field_value(field: Mapping[str, Any]) -> Any:
+    """A value of GetStatementResult: int, float, bool, str (also for exact numbers and dates), or None."""
+    if field.get("isNull"):
+        return None
+    return next(iter(field.values()))
+
+
+def number(value: Any) -> Decimal | None:
+    """A value as an exact number, or None where it is none: NULL, NaN, and text that holds no number."""
+    if value is None:
+        return None
+    try:
+        found = Decimal(str(int(value) if isinstance(value, bool) else value))
+    except InvalidOperation:
+        return None
+    return None if found.is_nan() else found
