@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,48 @@ class Document:
     def value_span(self, path: Path_) -> Span:
         """The span of the value at ``path``, or of the closest key around it."""
         return self.values.get(path) or self.key_span(path)
+
+    def place(self, path: Path_, value: str) -> Callable[[int, int], Span]:
+        """A function from an offset and length in the text ``value`` at ``path`` to the span in the file."""
+        start = self.value_span(path)
+        lines = self.text.split("\n")
+        header = lines[start.line - 1][start.column - 1 :] if start.line <= len(lines) else ""
+        if header.startswith("|"):
+            return _block_place(start, lines, value)
+        quoted = header.startswith(("'", '"'))
+
+        def inline(offset: int, length: int) -> Span:
+            return Span(start.file, start.line, start.column + quoted + offset, length)
+
+        def whole(_offset: int, _length: int) -> Span:
+            return start
+
+        return inline if header[quoted : quoted + len(value)] == value else whole
+
+
+def file_place(file: str, text: str) -> Callable[[int, int], Span]:
+    """A function from an offset and length in a whole file's text to the span."""
+
+    def place(offset: int, length: int) -> Span:
+        line_start = text.rfind("\n", 0, offset) + 1
+        return Span(file, text.count("\n", 0, offset) + 1, offset - line_start + 1, length)
+
+    return place
+
+
+def _block_place(start: Span, lines: list[str], value: str) -> Callable[[int, int], Span]:
+    """Positions in a literal block: one line of the file for each line of the text, moved in by the indentation."""
+    texts = value.split("\n")
+    first = next((index for index, text in enumerate(texts) if text.strip()), 0)
+    row = min(start.line + first, len(lines) - 1)
+    indent = (len(lines[row]) - len(lines[row].lstrip())) - (len(texts[first]) - len(texts[first].lstrip()))
+
+    def place(offset: int, length: int) -> Span:
+        line_start = value.rfind("\n", 0, offset) + 1
+        number = value.count("\n", 0, offset)
+        return Span(start.file, start.line + 1 + number, max(0, indent) + offset - line_start + 1, length)
+
+    return place
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ class Task:
 
     ``name`` is the id in Airflow; ``group`` is the name in the YAML file where ``for_each`` made several of it.
     ``values`` are the template's own parameters; ``settings`` are the keys that every task may have (retries, pool, …);
-    ``sql`` is the text of ``sql`` or ``sql_file``.
+    ``sql`` is the text of ``sql`` or ``sql_file``; ``reads`` and ``writes`` are the tables that the task touches.
     """
 
     name: str
@@ -102,6 +102,8 @@ class Task:
     description: str = ""
     group: str | None = None
     sql: str | None = None
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:

@@ -1,0 +1,1 @@
+"""The task templates, one module each; see :mod:`generator.template`."""

@@ -1,0 +1,131 @@
+"""Tasks as written become tasks as meant: ``for_each`` makes one task an item, and defaults are merged in.
+
+Works on unchecked data, so that the schema sees what will really run; what is malformed is left for it to report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generator import schema
+from generator.load import Document, Path_
+from generator.problems import Span
+
+_ITEM = re.compile(r"\{\{-?\s*item(?:\.([A-Za-z_][A-Za-z0-9_]*))?\s*-?\}\}")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_]+")
+
+
+@dataclass(frozen=True)
+class RawTask:
+    """A task's data with its defaults, where each key comes from, and the item that stands for ``{{ item }}``."""
+
+    name: str
+    group: str | None
+    data: Mapping[str, Any]
+    document: Document
+    path: Path_
+    origins: Mapping[str, tuple[Document, Path_]]
+    item: Any = None
+
+    def span(self, path: Path_, key: bool) -> Span:
+        """Where ``path`` of this task's data stands, in the file that supplied it."""
+        document, base = self.document, self.path
+        if path and path[0] in self.origins:
+            document, base = self.origins[str(path[0])]
+            path = path[1:]
+        whole = (*base, *path)
+        return document.key_span(whole) if key else document.value_span(whole)
+
+    def substitute(self, text: str) -> str:
+        """The text with the item put in, for SQL that comes from a file."""
+        return text if self.item is None else _substitute(text, self.item)
+
+
+def tasks(document: Document, project: Document | None) -> list[RawTask]:
+    """All tasks of a pipeline's document, in the file's order; empty where ``tasks`` is no mapping."""
+    data = document.data if isinstance(document.data, Mapping) else {}
+    written = data.get("tasks")
+    if not isinstance(written, Mapping):
+        return []
+    layers = _default_layers(project) + _default_layers(document)
+    made: list[RawTask] = []
+    for name, body in written.items():
+        if isinstance(body, Mapping):
+            made.extend(_expand(name, body, document, layers))
+    return made
+
+
+def item_name(item: Any) -> str:
+    """The part of a task's id that an item gives: its text, or the texts of a mapping's values."""
+    text = "_".join(str(value) for value in item.values()) if isinstance(item, Mapping) else str(item)
+    return _NOT_IN_NAMES.sub("_", text).strip("_") or "item"
+
+
+_Layer = tuple[Document, Path_, Mapping[str, Any]]
+
+
+def _default_layers(document: Document | None) -> list[_Layer]:
+    if document is None or not isinstance(document.data, Mapping):
+        return []
+    defaults = document.data.get("defaults")
+    return [(document, ("defaults",), defaults)] if isinstance(defaults, Mapping) else []
+
+
+def _expand(name: str, body: Mapping[str, Any], document: Document, layers: list[_Layer]) -> Iterator[RawTask]:
+    merged, origins = _merge(body, layers)
+    path: Path_ = ("tasks", name)
+    items = body.get("for_each")
+    if not isinstance(items, list) or not items:
+        yield RawTask(name, None, merged, document, path, origins)
+        return
+    plain = {key: value for key, value in merged.items() if key != "for_each"}
+    for item in items:
+        task_name = f"{name}.{item_name(item)}"
+        data = {**_substituted(plain, item), "for_each": items}
+        yield RawTask(task_name, name, data, document, path, origins, item)
+
+
+def _merge(
+    body: Mapping[str, Any], layers: list[_Layer]
+) -> tuple[dict[str, Any], dict[str, tuple[Document, Path_]]]:
+    """The task's keys over the defaults; later layers come before earlier ones, whole values at a time."""
+    template = body.get("template")
+    known = schema.task_schema(template)["properties"] if template in schema.template_names() else {}
+    merged: dict[str, Any] = {}
+    origins: dict[str, tuple[Document, Path_]] = {}
+    for document, base, defaults in layers:
+        templates = defaults.get("templates")
+        own = templates.get(template) if isinstance(templates, Mapping) else None
+        general = {key: value for key, value in defaults.items() if key != "templates" and key in known}
+        for path, values in ((base, general), ((*base, "templates", str(template)), own)):
+            for key, value in values.items() if isinstance(values, Mapping) else ():
+                if key in known:
+                    merged[key] = value
+                    origins[key] = (document, (*path, key))
+    merged.update(body)
+    return merged, {key: origin for key, origin in origins.items() if key not in body}
+
+
+def _substituted(value: Any, item: Any) -> Any:
+    if isinstance(value, str):
+        whole = _ITEM.fullmatch(value.strip())
+        return _lookup(item, whole.group(1), value) if whole else _substitute(value, item)
+    if isinstance(value, list):
+        return [_substituted(part, item) for part in value]
+    if isinstance(value, Mapping):
+        return {key: _substituted(part, item) for key, part in value.items()}
+    return value
+
+
+def _substitute(text: str, item: Any) -> str:
+    return _ITEM.sub(lambda match: str(_lookup(item, match.group(1), match.group(0))), text)
+
+
+def _lookup(item: Any, key: str | None, otherwise: str) -> Any:
+    """The item or its key; text that names a key that the item lacks stays, and is reported as Jinja."""
+    if key is None:
+        return otherwise if isinstance(item, Mapping) else item
+    return item.get(key, otherwise) if isinstance(item, Mapping) else otherwise

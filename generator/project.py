@@ -1,0 +1,248 @@
+"""From a folder of pipeline files to valid pipelines and problems: load, expand, schema, model, rules."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator import assemble, expand, load, schema
+from generator.expand import RawTask
+from generator.load import Document, Path_
+from generator.model import Pipeline, Project, Tables, Task
+from generator.problems import Problem, Span, did_you_mean, errors
+from generator.rules import files, pipeline, tables, tasks, texts
+from generator.rules.source import Source, SqlText, Surroundings
+
+PROJECT_FILE = "project.yaml"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder of pipelines as it was read.
+
+    ``pipelines`` are those without errors, ``broken`` the file stems of the others, ``shown`` the files that
+    ``problems`` name, as they are shown, with their paths.
+    """
+
+    root: Path
+    project: Project | None
+    pipelines: tuple[Pipeline, ...]
+    tables: Tables
+    problems: tuple[Problem, ...]
+    broken: frozenset[str]
+    shown: dict[str, Path]
+
+    def read_lines(self, shown: str) -> Sequence[str]:
+        """The lines of a file that a problem names; empty where it can't be read."""
+        path = self.shown.get(shown)
+        if path is None:
+            return ()
+        try:
+            return path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
+        except OSError:
+            return ()
+
+
+def load_workspace(root: Path, shown_root: str | None = None) -> Workspace:
+    """Read and check all pipelines under ``root``. ``shown_root`` is how problems name that folder."""
+    reader = _Reader(root, root.name if shown_root is None else shown_root)
+    project_document, project = reader.project()
+    sources = [source for path in pipeline_files(root) if (source := reader.source(path, project_document))]
+    around = _surroundings(sources, project)
+    analysed = [reader.check(source, around) for source in sources]
+    written = {table: s.pipeline.name for s in reversed(analysed) for task in s.pipeline.tasks for table in task.writes}
+    reader.problems.extend(files.check(analysed, around, written))
+    if project is not None and project_document is not None:
+        engines = files.engines_in_use(analysed)
+        reader.problems.extend(files.check_project(project_document, project, engines))
+    return reader.workspace(analysed, around)
+
+
+def pipeline_files(root: Path) -> list[Path]:
+    """The pipeline files under a folder, sorted: all YAML files but the project's, tests' and hidden ones."""
+    found = [path for ending in ("*.yaml", "*.yml") for path in root.rglob(ending)]
+    return sorted(path for path in found if _is_pipeline(path.relative_to(root)))
+
+
+def _is_pipeline(path: Path) -> bool:
+    if any(part.startswith(".") for part in path.parts):
+        return False
+    return path.as_posix() != PROJECT_FILE and not path.stem.endswith(".test")
+
+
+def find_root(start: Path) -> Path | None:
+    """The closest folder at or above ``start`` that holds a project file, or one of its ``pipelines`` folders."""
+    for candidate in (start, *start.parents):
+        if (candidate / PROJECT_FILE).is_file():
+            return candidate
+        if (candidate / "pipelines" / PROJECT_FILE).is_file():
+            return candidate / "pipelines"
+    return None
+
+
+def _surroundings(sources: Iterable[Source], project: Project | None) -> Surroundings:
+    declared: set[str] = set()
+    valid = {}
+    for source in sources:
+        written = source.document.data.get("tables")
+        declared |= {str(name) for name in written} if isinstance(written, dict) else set()
+        for name, table in source.pipeline.tables.items():
+            valid.setdefault(name, table)
+    return Surroundings(valid, frozenset(declared - valid.keys()), project)
+
+
+class _Reader:
+    """Collects problems, and the files that they name, while files are read."""
+
+    def __init__(self, root: Path, shown_root: str) -> None:
+        self.root = root
+        self.shown_root = shown_root
+        self.problems: list[Problem] = []
+        self.shown: dict[str, Path] = {}
+        self._stems: dict[str, str] = {}
+
+    def project(self) -> tuple[Document | None, Project | None]:
+        path = self.root / PROJECT_FILE
+        if not path.is_file():
+            self.problems.append(
+                Problem(Span(self._show(path)), "P601", "there is no project file", "see `pipelines new --project`")
+            )
+            return None, None
+        document, problems = load.read(path, self._show(path))
+        self.problems.extend(problems)
+        if document is None:
+            return None, None
+        refusals = schema.check_project(document.data, _locate(document))
+        self.problems.extend(problem for _, problem in refusals)
+        self.problems.extend(_template_defaults(document))
+        return document, None if refusals or errors(problems) else assemble.project(document)
+
+    def source(self, path: Path, project: Document | None) -> Source | None:
+        """The source of a pipeline file with its schema checked, or None where it is no YAML mapping at all."""
+        shown = self._show(path)
+        self._stems[shown] = path.stem
+        document, problems = load.read(path, shown)
+        self.problems.extend(problems)
+        if document is None:
+            return None
+        refusals = schema.check_pipeline(document.data, _locate(document))
+        self.problems.extend(problem for _, problem in refusals)
+        if not isinstance(document.data, dict):
+            return None
+        self.problems.extend(_template_defaults(document))
+        raw_tasks = tuple(expand.tasks(document, project))
+        texts_by_task: dict[str, SqlText] = {}
+        valid = tuple(task for raw in raw_tasks if (task := self._task(raw, path, texts_by_task)))
+        refused = [refusal for refusal, _ in refusals]
+        file = path.relative_to(self.root).as_posix()
+        return Source(document, path, assemble.pipeline(document, file, refused, valid), raw_tasks, texts_by_task)
+
+    def _task(self, raw: RawTask, path: Path, sql: dict[str, SqlText]) -> Task | None:
+        name = raw.data.get("template")
+        known = schema.template_names()
+        if not isinstance(name, str) or name not in known:
+            if name is None:
+                problem = Problem(raw.span((), True), "S203", f"the task '{raw.name}' names no template")
+                self.problems.append(dataclasses.replace(problem, help=did_you_mean("", known)))
+            else:
+                problem = Problem(raw.span(("template",), False), "S207", f"unknown template '{name}'")
+                self.problems.append(dataclasses.replace(problem, help=did_you_mean(str(name), known)))
+            return None
+        problems = schema.check_task(name, raw.data, raw.span)
+        self.problems.extend(problems)
+        if problems:
+            return None
+        text = self._sql_text(raw, path)
+        if text is not None:
+            sql[raw.name] = text
+        return assemble.task(raw, text.text if text else None)
+
+    def _sql_text(self, raw: RawTask, path: Path) -> SqlText | None:
+        if "sql" in raw.data:
+            text = raw.data["sql"]
+            document, base = raw.origins.get("sql", (raw.document, (*raw.path, "sql")))
+            return SqlText(text, document.place(base, text))
+        if "sql_file" in raw.data:
+            return self._sql_file(raw, path.parent)
+        return None
+
+    def _sql_file(self, raw: RawTask, folder: Path) -> SqlText | None:
+        """The text of ``sql_file``: beside the pipeline's file, and never outside of the pipelines folder."""
+        name = raw.data["sql_file"]
+        span = raw.span(("sql_file",), False)
+        wanted = folder / name
+        try:
+            resolved = wanted.resolve()
+            inside = resolved.is_relative_to(self.root.resolve())
+        except (OSError, ValueError):
+            inside, resolved = False, wanted
+        if not inside or Path(name).is_absolute():
+            message = f"'{name}' is outside of the pipelines folder"
+            self.problems.append(Problem(span, "R313", message, "SQL files are inside the pipelines folder"))
+            return None
+        if not resolved.is_file():
+            there = sorted(file.name for file in folder.glob("*.sql"))
+            message = f"there is no file '{name}' beside {raw.document.file.rsplit('/', 1)[-1]}"
+            self.problems.append(Problem(span, "R312", message, did_you_mean(name, there)))
+            return None
+        shown = self._show(wanted)
+        if resolved.stat().st_size > load.MAX_BYTES:
+            self.problems.append(Problem(span, "Y103", f"'{name}' has more than {load.MAX_BYTES:,} bytes"))
+            return None
+        try:
+            text = resolved.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError:
+            self.problems.append(Problem(Span(shown), "Y104", "the file is not UTF-8 text", "save the file as UTF-8"))
+            return None
+        place = load.file_place(shown, text)
+        return SqlText(raw.substitute(text), place)
+
+    def check(self, source: Source, around: Surroundings) -> Source:
+        """Run the rules for one file; returns the source with its tasks' lineage."""
+        self.problems.extend(pipeline.check(source))
+        self.problems.extend(tables.check(source))
+        self.problems.extend(tasks.check(source, around))
+        analysed, problems = texts.analyse(source, around)
+        self.problems.extend(problems)
+        return analysed
+
+    def workspace(self, sources: Sequence[Source], around: Surroundings) -> Workspace:
+        wrong = {problem.span.file for problem in errors(self.problems)}
+        project_broken = self._show(self.root / PROJECT_FILE) in wrong
+        valid = [s.pipeline for s in sources if not project_broken and not wrong & self._files_of(s)]
+        broken = set(self._stems.values()) - {Path(pipeline.file).stem for pipeline in valid}
+        return Workspace(
+            root=self.root,
+            project=around.project,
+            pipelines=tuple(valid),
+            tables=around.tables,
+            problems=tuple(sorted(set(self.problems))),
+            broken=frozenset(broken),
+            shown=self.shown,
+        )
+
+    def _files_of(self, source: Source) -> set[str]:
+        return {source.document.file} | {text.place(0, 1).file for text in source.sql.values()}
+
+    def _show(self, path: Path) -> str:
+        relative = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+        shown = f"{self.shown_root}/{relative}" if self.shown_root not in ("", ".") else relative
+        self.shown[shown] = path
+        return shown
+
+
+def _locate(document: Document) -> schema.Locate:
+    def locate(path: Path_, key: bool) -> Span:
+        return document.key_span(path) if key else document.value_span(path)
+
+    return locate
+
+
+def _template_defaults(document: Document) -> list[Problem]:
+    defaults = document.data.get("defaults") if isinstance(document.data, dict) else None
+    by_template = defaults.get("templates") if isinstance(defaults, dict) else None
+    if not isinstance(by_template, dict):
+        return []
+    return list(schema.check_template_defaults(by_template, ("defaults", "templates"), _locate(document)))

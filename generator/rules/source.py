@@ -1,0 +1,58 @@
+"""What rules look at: a pipeline file with its positions, and the project around it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.expand import RawTask
+from generator.load import Document, Path_
+from generator.model import Pipeline, Project, Tables, Task
+from generator.problems import Span
+
+
+@dataclass(frozen=True)
+class SqlText:
+    """The SQL of a task and where each part of it stands: ``place`` takes an offset and a length in characters."""
+
+    text: str
+    place: Callable[[int, int], Span]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A pipeline file under check. ``pipeline`` holds its valid parts; ``tasks_as_written`` all of its tasks."""
+
+    document: Document
+    path: Path
+    pipeline: Pipeline
+    tasks_as_written: tuple[RawTask, ...]
+    sql: Mapping[str, SqlText]
+
+    def span(self, path: Path_, key: bool = False) -> Span:
+        return self.document.key_span(path) if key else self.document.value_span(path)
+
+    def task_span(self, task: Task, path: Path_, key: bool = False) -> Span:
+        return self.raw(task).span(path, key)
+
+    def raw(self, task: Task) -> RawTask:
+        """The task as it was written."""
+        return self._raw_by_name[task.name]
+
+    @functools.cached_property
+    def _raw_by_name(self) -> Mapping[str, RawTask]:
+        return {raw.name: raw for raw in self.tasks_as_written}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a pipeline may refer to outside its own file: all declared tables, and the project's environments.
+
+    ``refused_tables`` are names that are declared, but with problems of their own.
+    """
+
+    tables: Tables
+    refused_tables: frozenset[str]
+    project: Project | None

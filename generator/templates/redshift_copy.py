@@ -1,0 +1,35 @@
+"""redshift.copy: files from S3 into a declared table, with an explicit column list, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator import append, copy_statement, ddl, quoting, steps
+from generator.model import Tables, Task
+from generator.template import Finding, Step, Template, table_of
+
+
+def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
+    table = table_of(task, tables)
+    names = copy_statement.columns(task, table)
+    target = quoting.table(table.name)
+    mode = task.values.get("mode", "append")
+    if mode == "append":
+        new = quoting.identifier(f"{table.name.split('.')[1][:100]}__new")
+        batch = [
+            ddl.create_staging(new, table, names, temporary=True),
+            copy_statement.statement(task, new, names),
+            *append.once(task, table, names, f"SELECT {quoting.identifiers(names)}\nFROM {new}"),
+        ]
+    else:
+        where = f"\nWHERE {task.values['where'].strip()}" if mode == "replace_where" else ""
+        batch = [f"LOCK {target}", f"DELETE FROM {target}{where}", copy_statement.statement(task, target, names)]
+    return (steps.redshift(task, batch),)
+
+
+def check(task: Task, tables: Tables) -> Iterator[Finding]:
+    yield from copy_statement.check(task, table_of(task, tables))
+    yield from append.check_mode(task)
+
+
+TEMPLATE = Template(expand=expand, engine="redshift", check=check, conditions=("where",))

@@ -1,0 +1,75 @@
+"""redshift.upsert: stage, check the staged rows, delete and insert by key in one transaction, drop the staging table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from generator import copy_statement, ddl, quoting, staged_checks, steps
+from generator.model import Table, Tables, Task
+from generator.template import Finding, Step, Template, table_of
+
+
+def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
+    table = table_of(task, tables)
+    names = copy_statement.columns(task, table)
+    staging = _staging_name(task, table)
+    if "from" in task.values:
+        fill = copy_statement.statement(task, staging, names)
+    else:
+        columns = quoting.identifiers(names)
+        fill = f"INSERT INTO {staging} ({columns})\nSELECT {columns}\nFROM (\n{steps.query(task)}\n) AS new_rows"
+    drop = f"DROP TABLE IF EXISTS {staging}"
+    select, checks = staged_checks.of(task, table, staging)
+    return (
+        steps.redshift(task, [drop, ddl.create_staging(staging, table, names), fill], "stage"),
+        steps.redshift(task, select, "check", after=("stage",), operator=steps.REDSHIFT_CHECK, checks=checks),
+        steps.redshift(task, _merge(table, names, staging), "merge", after=("check",)),
+        steps.redshift(task, drop, "drop", after=("merge",), teardown=True),
+    )
+
+
+def _staging_name(task: Task, table: Table) -> str:
+    """A table beside the target whose name holds the task and the run, so that concurrent runs don't meet."""
+    schema, name = table.name.split(".")
+    slug = re.sub(r"[^a-z0-9_]", "_", task.name.lower())
+    return quoting.table(f"{schema}.{name[:60]}__{slug[:40]}_{{{{ run_key }}}}")
+
+
+def _merge(table: Table, names: tuple[str, ...], staging: str) -> list[str]:
+    target = quoting.table(table.name)
+    same_key = "\n  AND ".join(
+        f"{target}.{quoting.identifier(key)} = {staging}.{quoting.identifier(key)}" for key in table.primary_key
+    )
+    columns = quoting.identifiers(names)
+    return [
+        f"LOCK {target}",
+        f"DELETE FROM {target}\nUSING {staging}\nWHERE {same_key}",
+        f"INSERT INTO {target} ({columns})\nSELECT {columns}\nFROM {staging}",
+    ]
+
+
+def check(task: Task, tables: Tables) -> Iterator[Finding]:
+    table = table_of(task, tables)
+    if not table.primary_key:
+        message = f"the table {table.name} has no primary_key, by which redshift.upsert finds the rows to replace"
+        yield Finding(("table",), "R322", message, f"add primary_key to {table.name} under `tables:`")
+    yield from _source(task, table)
+    names = copy_statement.columns(task, table)
+    for key in table.primary_key:
+        if key not in names and key in table.column_names:
+            yield Finding(("columns",), "R311", f"the key column '{key}' is not among the loaded columns")
+    yield from staged_checks.check(task, table, names)
+
+
+def _source(task: Task, table: Table) -> Iterator[Finding]:
+    if "from" in task.values and "format" not in task.values:
+        yield Finding((), "S203", "the key 'format' is missing in redshift.upsert", "format: {type: csv, header: true}")
+    elif "from" in task.values:
+        yield from copy_statement.check(task, table)
+    for key in ("manifest", "max_errors", "source_region"):
+        if key in task.values and "from" not in task.values:
+            yield Finding((key,), "R316", f"'{key}' is for rows that come from files, with 'from'")
+
+
+TEMPLATE = Template(expand=expand, engine="redshift", sql="query", check=check)

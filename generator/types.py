@@ -1,0 +1,89 @@
+"""The column types of Redshift and Athena: which there are, and what their arguments may be."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from generator.model import Engine
+from generator.problems import did_you_mean
+
+# https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html; the number is the longest length.
+_REDSHIFT = dict.fromkeys(
+    """smallint int2 integer int int4 bigint int8 real float4 float8 float boolean bool date time timetz timestamp
+    timestamptz super geometry geography hllsketch text""".split(),
+    0,
+) | {
+    "double precision": 0,
+    "time without time zone": 0,
+    "time with time zone": 0,
+    "timestamp without time zone": 0,
+    "timestamp with time zone": 0,
+    "char": 4096,
+    "character": 4096,
+    "nchar": 4096,
+    "bpchar": 4096,
+    "varchar": 65_535,
+    "character varying": 65_535,
+    "nvarchar": 65_535,
+    "varbyte": 1_024_000,
+    "varbinary": 1_024_000,
+}
+
+# https://docs.aws.amazon.com/athena/latest/ug/data-types.html
+_ATHENA = dict.fromkeys(
+    "boolean tinyint smallint int integer bigint double float string binary date timestamp".split(), 0
+) | {"char": 255, "varchar": 65_535}
+
+_DECIMALS = ("decimal", "numeric")
+_SIMPLE = re.compile(r"([a-z][a-z0-9 ]*?)\s*(?:\(\s*(max|\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\))?")
+
+
+@functools.lru_cache(maxsize=4096)
+def complaint(text: str, engine: Engine) -> tuple[str, str] | None:
+    """What is wrong with a column type, as (message, help); None where it is fine."""
+    lowered = " ".join(text.lower().split())
+    if engine == "athena" and "<" in lowered:
+        return _nested_complaint(lowered)
+    match = _SIMPLE.fullmatch(lowered)
+    known = _REDSHIFT if engine == "redshift" else _ATHENA
+    name = match.group(1) if match else lowered
+    if match is None or (name not in known and name not in _DECIMALS):
+        advice = "write string" if engine == "athena" and name == "text" else did_you_mean(name, [*known, "decimal"])
+        return f"'{text}' is not a column type of {engine.capitalize()}", advice
+    if name in _DECIMALS:
+        return _decimal_complaint(text, match.group(2), match.group(3))
+    return _length_complaint(text, match.group(2), match.group(3), known[name], engine)
+
+
+def _length_complaint(
+    text: str, length: str | None, second: str | None, longest: int, engine: Engine
+) -> tuple[str, str] | None:
+    if length is None:
+        return None
+    if longest == 0 or second is not None:
+        return f"'{text}' takes no such length", ""
+    if length == "max" and engine == "redshift":
+        return None
+    if length == "max" or not 1 <= int(length) <= longest:
+        return f"'{text}': the length is from 1 to {longest:,}", ""
+    return None
+
+
+def _decimal_complaint(text: str, precision: str | None, scale: str | None) -> tuple[str, str] | None:
+    if precision is None:
+        return None
+    if precision == "max" or not 1 <= int(precision) <= 38 or int(scale or 0) > int(precision):
+        return f"'{text}': the precision is from 1 to 38, and the scale at most the precision", "decimal(18, 2)"
+    return None
+
+
+def _nested_complaint(text: str) -> tuple[str, str] | None:
+    """An Athena array, map or struct: its brackets match, and the types inside exist."""
+    if text.count("<") != text.count(">") or not text.startswith(("array<", "map<", "struct<")):
+        return f"'{text}' is not a column type of Athena", "array<string>, map<string, int>, struct<name: string>"
+    words = re.sub(r"[a-z_][a-z0-9_]*\s*:", " ", text)
+    for word in re.findall(r"[a-z]+", words):
+        if word not in _ATHENA and word not in _DECIMALS and word not in ("array", "map", "struct"):
+            return f"'{word}' is not a column type of Athena", did_you_mean(word, _ATHENA)
+    return None
