@@ -11,7 +11,7 @@ from moto.moto_api._internal import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from generator.sandbox import duck, redshift_api
+from generator.sandbox import athena_api, duck, redshift_api
 
 LOOPBACK = "127.0.0.1"
 
@@ -35,6 +35,7 @@ class Sandbox:
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
         self._databases: redshift_api.Databases | None = None
+        self._athena: athena_api.Athena | None = None
 
     def start(self) -> None:
         """Start serving; returns when the endpoint takes requests. Raises OSError where the port is taken."""
@@ -44,12 +45,17 @@ class Sandbox:
         self._thread.start()
         self._databases = redshift_api.Databases(self.endpoint)
         redshift_api.install(self._databases)
+        self._athena = athena_api.Athena(self.endpoint)
+        athena_api.install(self._athena)
 
     def stop(self) -> None:
         """Stop serving, cancel what still runs, and forget everything."""
         if self._databases is not None:
             self._databases.close()
             self._databases = None
+        if self._athena is not None:
+            self._athena.close()
+            self._athena = None
         if self._server is not None and self._thread is not None:
             self._server.shutdown()
             self._thread.join()
