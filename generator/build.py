@@ -66,9 +66,6 @@ def build(config: Mapping[str, Config], environment: Environment, fileloc: str) 
     dag.user_defined_macros = {"env": environment.names}
     dag.user_defined_filters = _FILTERS
     dag.jinja_environment_kwargs = _JINJA
-    for task_id, task in compiled["tasks"].items():
-        if task.get("trigger_rule") == TEARDOWN_RULE:
-            dag.get_task(task_id).as_teardown()
     return dag
 
 
@@ -99,7 +96,12 @@ class _Builder(DagBuilder):  # type: ignore[misc]  # dag-factory carries no type
         task_groups_config: Mapping[str, Config],
         task_groups_dict: Mapping[str, Any],
     ) -> None:
-        """Order tasks and groups as their `dependencies` say."""
+        """Mark the teardowns, and order tasks and groups as their `dependencies` say."""
+        for name, config in tasks_config.items():
+            if config.get("trigger_rule") == TEARDOWN_RULE:
+                operators_dict[
+                    name
+                ].as_teardown()  # before the order: what follows a group passes over its teardown
         nodes = {**operators_dict, **task_groups_dict}
         for name, config in (*tasks_config.items(), *task_groups_config.items()):
             if before := config.get("dependencies"):

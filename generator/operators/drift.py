@@ -83,6 +83,8 @@ def _changes(declared: Mapping[str, Any], existing: Mapping[str, Any], table: st
         changes.append(f"column {name} is {_shown(found)} in Redshift, and {_shown(wanted)} in the YAML file"
                        f": {_type_advice(name, wanted, found, table)}")  # fmt: skip
     nullable = existing.get("nullable")
+    if declared.get("identity"):  # Redshift numbers it, so it is never NULL, and the declaration need not say so
+        return changes
     if nullable == 1 and declared.get("not_null"):
         changes.append(
             f"column {name} may be NULL in Redshift, and not in the YAML file: remove not_null, {_COPY}"

@@ -180,18 +180,7 @@ WHERE schemaname = {quoting.redshift_string(schema)} AND tablename = {quoting.re
     def finish(self, statement_ids: Sequence[str]) -> list[dict[str, Any]]:
         """Log the columns whose encoding would change, the greatest reduction first."""
         described, analyzed = statement_ids
-        present = {row["column_name"]: _encoding(row["encoding"]) for row in self.rows(f"{described}:2")}
-        changes = [
-            {
-                "column": row["column"].strip(),
-                "present": present.get(row["column"].strip(), "unknown"),
-                "suggested": _encoding(row["encoding"]),
-                "reduction": float(number(row["est_reduction_pct"]) or 0),
-            }
-            for row in self.rows(analyzed)
-        ]
-        changes = [change for change in changes if change["present"] != change["suggested"]]
-        changes.sort(key=lambda change: (-change["reduction"], change["column"]))
+        changes = encoding_changes(self.rows(f"{described}:2"), self.rows(analyzed))
         if not changes:
             self.log.info("ANALYZE COMPRESSION would keep all encodings of %s", self.table)
             return changes
@@ -203,6 +192,24 @@ WHERE schemaname = {quoting.redshift_string(schema)} AND tablename = {quoting.re
             len(changes), self.table, as_table(("column", "present", "suggested", "smaller by"), rows),
         )  # fmt: skip
         return changes
+
+
+def encoding_changes(
+    present: Sequence[Mapping[str, Any]], suggested: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The columns whose encoding ANALYZE COMPRESSION would change, from the rows of pg_table_def and its own."""
+    now = {row["column_name"]: _encoding(row["encoding"]) for row in present}
+    changes = [
+        {
+            "column": row["column"].strip(),
+            "present": now.get(row["column"].strip(), "unknown"),
+            "suggested": _encoding(row["encoding"]),
+            "reduction": float(number(row["est_reduction_pct"]) or 0),
+        }
+        for row in suggested
+    ]
+    changed = [change for change in changes if change["present"] != change["suggested"]]
+    return sorted(changed, key=lambda change: (-change["reduction"], change["column"]))
 
 
 def _encoding(name: str | None) -> str:

@@ -1,0 +1,58 @@
+"""Airflow for the tests: a home of its own for each process; the machine's Airflow is not touched."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Airflow reads these when it is imported, which some test modules do at their top.
+HOME = Path(tempfile.mkdtemp(prefix="pipelines-airflow-"))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+os.environ.update(
+    {
+        "AIRFLOW_HOME": str(HOME),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(HOME / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME}/airflow.db",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+    }
+)
+for name in ("PIPELINES_ENV", "AWS_ENDPOINT_URL", "AWS_PROFILE"):
+    os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> None:
+    """Airflow's tables, in this process's own SQLite file."""
+    from airflow.utils.db import initdb
+
+    initdb()
+
+
+@pytest.fixture
+def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Writes a compiled pipeline as `pipelines generate` does, and returns its `.py` file."""
+    import yaml
+
+    folder = tmp_path / "dags"
+    folder.mkdir()
+    monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(folder))
+
+    def write(config: dict[str, Any], project: dict[str, Any]) -> Path:
+        (name,) = config
+        (folder / "project.yaml").write_text(yaml.safe_dump(project))
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(config))
+        python_file = folder / f"{name}.py"
+        python_file.write_text(
+            "import airflow.sdk\nfrom generator.build import build_dag\n\ndag = build_dag(__file__)\n"
+        )
+        return python_file
+
+    return write
