@@ -1,0 +1,1 @@
+"""The commands of ``pipelines``, a module each: ``configure`` declares the arguments, ``run`` returns the exit code."""

@@ -1,0 +1,41 @@
+"""Compile pipelines into the DAGs that Airflow discovers: a dag-factory configuration and a small Python file each.
+
+Only what changed is written, and compiled files whose pipeline is gone are removed. A pipeline with problems never
+replaces its compiled DAG that works. With --check nothing is written; it fails where something would be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from generator.commands import usage
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where files are out of date")
+    parser.add_argument(
+        "--dags", type=Path, metavar="DIR", help="where compiled files go (default: dags, beside the pipelines folder)"
+    )
+    usage.add_root(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from generator import generate
+
+    root = usage.find_root(arguments.pipelines)
+    dags = arguments.dags if arguments.dags is not None else root.parent / "dags"
+    workspace = usage.load(root)
+    code = usage.report(workspace)
+    changes = generate.plan(workspace, dags, root.name)
+    if not arguments.check:
+        generate.apply(changes)
+    for change in changes:
+        sys.stdout.write(f"{'out of date' if arguments.check else change.action}: {change.path}\n")
+    if arguments.check and changes:
+        sys.stderr.write("run `pipelines generate` and commit what it changes\n")
+        return 1
+    if not changes:
+        sys.stderr.write(f"{dags} is up to date\n")
+    return code

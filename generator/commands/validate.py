@@ -1,0 +1,40 @@
+"""Report all problems of pipeline files: YAML, schema, rules across fields and files, Jinja, and SQL.
+
+Everything is read, since pipelines refer to each other; problems of the named files alone are shown.
+Neither Airflow nor AWS is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from generator.commands import usage
+from generator.project import Workspace
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders (default: all)")
+    parser.add_argument("--format", choices=("text", "json", "github"), default="text", help="how problems are shown")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings, too")
+    usage.add_root(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    for path in arguments.paths:
+        if not path.exists():
+            raise usage.UsageError(f"there is no file or folder {path}")
+    root = usage.find_root(arguments.pipelines, arguments.paths)
+    workspace = usage.load(root)
+    only = _files_under(workspace, arguments.paths) if arguments.paths else None
+    return usage.report(workspace, arguments.format, only, arguments.strict)
+
+
+def _files_under(workspace: Workspace, paths: list[Path]) -> frozenset[str]:
+    """The files, as problems name them, that are at or under one of the paths."""
+    wanted = [path.resolve() for path in paths]
+    return frozenset(
+        shown
+        for shown, path in workspace.shown.items()
+        if any(path.resolve() == each or each in path.resolve().parents for each in wanted)
+    )

@@ -1,0 +1,128 @@
+"""A query against an environment's Redshift or Athena, for a person who waits for the answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_POLL_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+
+class QueryError(Exception):
+    """The query failed, or AWS can't be reached; the message is the engine's own."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Rows as Python values. ``total`` counts all rows, or the rows that a statement changed."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    total: int
+    seconds: float
+
+
+def redshift(text: str, values: Mapping[str, Any], limit: int) -> Result:
+    """Run one statement through the Redshift Data API; at most ``limit`` rows are fetched."""
+    settings = values.get("redshift")
+    if settings is None:
+        raise QueryError("this environment has no redshift")
+    names = {"workgroup": "WorkgroupName", "cluster": "ClusterIdentifier", "db_user": "DbUser", "secret_arn": "SecretArn"}
+    target = {name: settings[key] for key, name in names.items() if key in settings}
+    client, errors = _client("redshift-data")
+    started = time.monotonic()
+    try:
+        statement = client.execute_statement(Sql=text, Database=settings["database"], **target)["Id"]
+        state = _wait(
+            lambda: client.describe_statement(Id=statement),
+            lambda answer: answer["Status"] in ("FINISHED", "FAILED", "ABORTED"),
+            lambda: client.cancel_statement(Id=statement),
+        )
+        if state["Status"] != "FINISHED":
+            raise QueryError(state.get("Error", state["Status"]))
+        columns, rows = _redshift_rows(client, statement, limit) if state["HasResultSet"] else ((), ())
+    except errors as error:
+        raise QueryError(str(error)) from None
+    return Result(columns, rows, max(0, state.get("ResultRows", 0)), time.monotonic() - started)
+
+
+def athena(text: str, values: Mapping[str, Any], limit: int) -> Result:
+    """Run one statement in Athena; at most ``limit`` rows are fetched."""
+    settings = values.get("athena")
+    if settings is None:
+        raise QueryError("this environment has no athena")
+    client, errors = _client("athena")
+    started = time.monotonic()
+    try:
+        execution = client.start_query_execution(
+            QueryString=text,
+            QueryExecutionContext={"Database": settings["database"]},
+            ResultConfiguration={"OutputLocation": settings["output"]},
+            WorkGroup=settings.get("workgroup", "primary"),
+        )["QueryExecutionId"]
+        answer = _wait(
+            lambda: client.get_query_execution(QueryExecutionId=execution)["QueryExecution"],
+            lambda answer: answer["Status"]["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"),
+            lambda: client.stop_query_execution(QueryExecutionId=execution),
+        )
+        if answer["Status"]["State"] != "SUCCEEDED":
+            raise QueryError(answer["Status"].get("StateChangeReason", answer["Status"]["State"]))
+        columns, rows = _athena_rows(client, execution, answer.get("StatementType") == "DML", limit)
+    except errors as error:
+        raise QueryError(str(error)) from None
+    return Result(columns, rows[:limit], len(rows), time.monotonic() - started)
+
+
+def _client(service: str) -> tuple[Any, tuple[type[Exception], ...]]:
+    try:
+        import boto3
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ImportError:
+        raise QueryError("this needs boto3: pip install 'pipeline-generator[airflow]' or [sandbox]") from None
+    return boto3.client(service), (BotoCoreError, ClientError)
+
+
+def _wait(ask: Callable[[], Any], is_done: Callable[[Any], bool], cancel: Callable[[], object]) -> Any:
+    """Ask until it is done, less and less often; Ctrl-C cancels the query."""
+    turn = 0
+    try:
+        while not is_done(answer := ask()):
+            time.sleep(_POLL_SECONDS[min(turn, len(_POLL_SECONDS) - 1)])
+            turn += 1
+    except KeyboardInterrupt:
+        cancel()
+        raise
+    return answer
+
+
+def _redshift_rows(client: Any, statement: str, limit: int) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[object, ...]] = []
+    for page in client.get_paginator("get_statement_result").paginate(Id=statement):
+        columns = tuple(column["label"] for column in page["ColumnMetadata"])
+        rows.extend(tuple(_redshift_value(field) for field in record) for record in page["Records"])
+        if len(rows) >= limit:
+            break
+    return columns, tuple(rows[:limit])
+
+
+def _redshift_value(field: Mapping[str, Any]) -> object:
+    ((kind, value),) = field.items()
+    return None if kind == "isNull" else value
+
+
+def _athena_rows(
+    client: Any, execution: str, has_header: bool, limit: int
+) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[object, ...]] = []
+    for page in client.get_paginator("get_query_results").paginate(QueryExecutionId=execution):
+        found = page["ResultSet"]
+        columns = tuple(column["Label"] for column in found["ResultSetMetadata"]["ColumnInfo"])
+        rows.extend(tuple(cell.get("VarCharValue") for cell in row["Data"]) for row in found["Rows"])
+        if len(rows) > limit:
+            break
+    # The first row of a SELECT's result repeats the column names.
+    return columns, tuple(rows[1:] if has_header and rows and rows[0] == columns else rows)
