@@ -8,7 +8,19 @@ from typing import Any
 from generator import schema
 from generator.expand import RawTask
 from generator.load import Document, Path_
-from generator.model import After, Column, Cron, Every, Param, Pipeline, Project, Schedule, Table, Task, seconds
+from generator.model import (
+    After,
+    Column,
+    Cron,
+    Every,
+    Param,
+    Pipeline,
+    Project,
+    Schedule,
+    Table,
+    Task,
+    seconds,
+)
 
 _OWN_KEYS = frozenset({"template", "description", "depends_on", "for_each", "trigger_rule"})
 

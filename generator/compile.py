@@ -122,13 +122,16 @@ def _settings(task: Task) -> Config:
 
 
 def _groups(expanded: Sequence[tuple[Task, tuple[Step, ...]]]) -> Iterator[tuple[str, Config]]:
-    for task, made in expanded:
+    for task, _ in expanded:
         if task.group is not None:
             yield task.group, {"tooltip": task.template, "prefix_group_id": False}
     for task, made in expanded:
         if len(made) > 1 or made[0].name:
             parent = {} if task.group is None else {"parent_group_name": task.group}
-            yield task.name, {"tooltip": task.description or task.template, "prefix_group_id": False, **parent}
+            yield (
+                task.name,
+                {"tooltip": task.description or task.template, "prefix_group_id": False, **parent},
+            )
 
 
 def _tasks(expanded: Sequence[tuple[Task, tuple[Step, ...]]], shared: Config) -> Iterator[tuple[str, Config]]:
@@ -156,7 +159,9 @@ def _task(task: Task, step: Step, before: Sequence[str], is_last: bool, shared: 
     elif task.group is not None:
         made["task_group_name"] = task.group
     made |= _plain(step.arguments)
-    made |= {key: value for key, value in _settings(task).items() if key not in shared or shared[key] != value}
+    made |= {
+        key: value for key, value in _settings(task).items() if key not in shared or shared[key] != value
+    }
     if task.description:
         made["doc_md"] = task.description
     if is_last and task.writes:

@@ -104,7 +104,9 @@ def _format_lines(form: Mapping[str, Any]) -> Iterator[str]:
         yield f"TIMEFORMAT {quoting.option(form['time_format'])}"
     if form.get("accept_invalid_characters"):
         replacement = form["accept_invalid_characters"]
-        yield "ACCEPTINVCHARS" + (f" AS {quoting.option(replacement)}" if isinstance(replacement, str) else "")
+        yield "ACCEPTINVCHARS" + (
+            f" AS {quoting.option(replacement)}" if isinstance(replacement, str) else ""
+        )
     if "encoding" in form:
         yield f"ENCODING {form['encoding'].upper()}"
 
@@ -155,9 +157,13 @@ def check(task: Task, table: Table) -> Iterator[Finding]:
 
 def _pairs(form: Mapping[str, Any]) -> Iterator[Finding]:
     if "header" in form and "skip_lines" in form:
-        yield Finding(("format", "skip_lines"), "R316", "'header' and 'skip_lines' don't go together", "keep one")
+        yield Finding(
+            ("format", "skip_lines"), "R316", "'header' and 'skip_lines' don't go together", "keep one"
+        )
     if "match" in form and "paths" in form:
-        yield Finding(("format", "paths"), "R316", "'match' and 'paths' don't go together", "keep one of the two")
+        yield Finding(
+            ("format", "paths"), "R316", "'match' and 'paths' don't go together", "keep one of the two"
+        )
     if form["type"] == "avro" and form.get("match") == "noshred":
         yield Finding(("format", "match"), "R316", "match: noshred is for json only")
     if form["type"] == "fixed_width" and "widths" not in form:

@@ -74,7 +74,9 @@ def _default_layers(document: Document | None) -> list[_Layer]:
     return [(document, ("defaults",), defaults)] if isinstance(defaults, Mapping) else []
 
 
-def _expand(name: str, body: Mapping[str, Any], document: Document, layers: list[_Layer]) -> Iterator[RawTask]:
+def _expand(
+    name: str, body: Mapping[str, Any], document: Document, layers: list[_Layer]
+) -> Iterator[RawTask]:
     merged, origins = _merge(body, layers)
     path: Path_ = ("tasks", name)
     items = body.get("for_each")

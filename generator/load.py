@@ -117,7 +117,9 @@ def read(path: Path, shown_as: str) -> tuple[Document | None, list[Problem]]:
         return None, [Problem(Span(shown_as), "Y108", f"the file can't be read: {error.strerror or error}")]
     if len(raw) > MAX_BYTES:
         message = f"the file has {len(raw):,} bytes; a pipeline file has at most {MAX_BYTES:,}"
-        return None, [Problem(Span(shown_as), "Y103", message, "keep data out of pipeline files; put them on S3")]
+        return None, [
+            Problem(Span(shown_as), "Y103", message, "keep data out of pipeline files; put them on S3")
+        ]
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -196,7 +198,12 @@ class _Builder:
         for event in yaml.parse(text, Loader=_LOADER):
             if isinstance(event, yaml.DocumentStartEvent) and root is not None:
                 raise _Refused(
-                    Problem(self._span(event), "Y109", "a second YAML document begins here", "one pipeline per file")
+                    Problem(
+                        self._span(event),
+                        "Y109",
+                        "a second YAML document begins here",
+                        "one pipeline per file",
+                    )
                 )
             if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 self._check_tag(event)
@@ -215,7 +222,9 @@ class _Builder:
                 root = node
         return root
 
-    def _leaf_or_end(self, event: yaml.Event, stack: list[tuple[str, Span, str | None, list[_Node]]]) -> _Node | None:
+    def _leaf_or_end(
+        self, event: yaml.Event, stack: list[tuple[str, Span, str | None, list[_Node]]]
+    ) -> _Node | None:
         if isinstance(event, yaml.ScalarEvent):
             self._check_tag(event)
             node = _Node("scalar", self._span(event), _scalar(event))
@@ -229,7 +238,9 @@ class _Builder:
             return self._anchors[event.anchor]
         if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             kind, span, anchor, children = stack.pop()
-            pairs = tuple(zip(children[::2], children[1::2], strict=True)) if kind == "map" else tuple(children)
+            pairs = (
+                tuple(zip(children[::2], children[1::2], strict=True)) if kind == "map" else tuple(children)
+            )
             node = _Node(kind, span, children=pairs)
             if anchor:
                 self._anchors[anchor] = node

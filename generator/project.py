@@ -10,7 +10,7 @@ from pathlib import Path
 from generator import assemble, expand, load, schema
 from generator.expand import RawTask
 from generator.load import Document, Path_
-from generator.model import Pipeline, Project, Tables, Task
+from generator.model import Pipeline, Project, Table, Tables, Task
 from generator.problems import Problem, Span, did_you_mean, errors
 from generator.rules import files, pipeline, tables, tasks, texts
 from generator.rules.source import Source, SqlText, Surroundings
@@ -52,7 +52,12 @@ def load_workspace(root: Path, shown_root: str | None = None) -> Workspace:
     sources = [source for path in pipeline_files(root) if (source := reader.source(path, project_document))]
     around = _surroundings(sources, project)
     analysed = [reader.check(source, around) for source in sources]
-    written = {table: s.pipeline.name for s in reversed(analysed) for task in s.pipeline.tasks for table in task.writes}
+    written = {
+        table: s.pipeline.name
+        for s in reversed(analysed)
+        for task in s.pipeline.tasks
+        for table in task.writes
+    }
     reader.problems.extend(files.check(analysed, around, written))
     if project is not None and project_document is not None:
         engines = files.engines_in_use(analysed)
@@ -84,7 +89,7 @@ def find_root(start: Path) -> Path | None:
 
 def _surroundings(sources: Iterable[Source], project: Project | None) -> Surroundings:
     declared: set[str] = set()
-    valid = {}
+    valid: dict[str, Table] = {}
     for source in sources:
         written = source.document.data.get("tables")
         declared |= {str(name) for name in written} if isinstance(written, dict) else set()
@@ -107,7 +112,12 @@ class _Reader:
         path = self.root / PROJECT_FILE
         if not path.is_file():
             self.problems.append(
-                Problem(Span(self._show(path)), "P601", "there is no project file", "see `pipelines new --project`")
+                Problem(
+                    Span(self._show(path)),
+                    "P601",
+                    "there is no project file",
+                    "see `pipelines new --project`",
+                )
             )
             return None, None
         document, problems = load.read(path, self._show(path))
@@ -137,7 +147,9 @@ class _Reader:
         valid = tuple(task for raw in raw_tasks if (task := self._task(raw, path, texts_by_task)))
         refused = [refusal for refusal, _ in refusals]
         file = path.relative_to(self.root).as_posix()
-        return Source(document, path, assemble.pipeline(document, file, refused, valid), raw_tasks, texts_by_task)
+        return Source(
+            document, path, assemble.pipeline(document, file, refused, valid), raw_tasks, texts_by_task
+        )
 
     def _task(self, raw: RawTask, path: Path, sql: dict[str, SqlText]) -> Task | None:
         name = raw.data.get("template")
@@ -194,7 +206,9 @@ class _Reader:
         try:
             text = resolved.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError:
-            self.problems.append(Problem(Span(shown), "Y104", "the file is not UTF-8 text", "save the file as UTF-8"))
+            self.problems.append(
+                Problem(Span(shown), "Y104", "the file is not UTF-8 text", "save the file as UTF-8")
+            )
             return None
         place = load.file_place(shown, text)
         return SqlText(raw.substitute(text), place)
@@ -227,7 +241,9 @@ class _Reader:
         return {source.document.file} | {text.place(0, 1).file for text in source.sql.values()}
 
     def _show(self, path: Path) -> str:
-        relative = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+        relative = (
+            path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+        )
         shown = f"{self.shown_root}/{relative}" if self.shown_root not in ("", ".") else relative
         self.shown[shown] = path
         return shown

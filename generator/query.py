@@ -29,7 +29,12 @@ def redshift(text: str, values: Mapping[str, Any], limit: int) -> Result:
     settings = values.get("redshift")
     if settings is None:
         raise QueryError("this environment has no redshift")
-    names = {"workgroup": "WorkgroupName", "cluster": "ClusterIdentifier", "db_user": "DbUser", "secret_arn": "SecretArn"}
+    names = {
+        "workgroup": "WorkgroupName",
+        "cluster": "ClusterIdentifier",
+        "db_user": "DbUser",
+        "secret_arn": "SecretArn",
+    }
     target = {name: settings[key] for key, name in names.items() if key in settings}
     client, errors = _client("redshift-data")
     started = time.monotonic()
@@ -97,7 +102,9 @@ def _wait(ask: Callable[[], Any], is_done: Callable[[Any], bool], cancel: Callab
     return answer
 
 
-def _redshift_rows(client: Any, statement: str, limit: int) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
+def _redshift_rows(
+    client: Any, statement: str, limit: int
+) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
     columns: tuple[str, ...] = ()
     rows: list[tuple[object, ...]] = []
     for page in client.get_paginator("get_statement_result").paginate(Id=statement):

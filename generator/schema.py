@@ -104,7 +104,9 @@ def check_template_defaults(data: Mapping[str, Any], path: Path_, locate: Locate
     for template, values in data.items():
         if template not in template_names():
             message = f"unknown template '{template}'"
-            yield Problem(locate((*path, template), True), "S207", message, did_you_mean(template, template_names()))
+            yield Problem(
+                locate((*path, template), True), "S207", message, did_you_mean(template, template_names())
+            )
             continue
         known = task_schema(template)["properties"].keys() - {"template", "depends_on", "for_each"}
         for key in values if isinstance(values, Mapping) else ():
@@ -145,21 +147,23 @@ def _check(validator: Draft202012Validator, data: Any, what: str, locate: Locate
 def _refusals(error: ValidationError, what: str, locate: Locate) -> Iterator[Refusal]:
     path: Path_ = tuple(error.absolute_path)
     keyword = str(error.validator)
+    schema: Any = error.schema
+    value: Any = error.instance
     place = what if not path else f"'{_shown_path(path)}'"
     if keyword == "additionalProperties":
-        known = set(error.schema["properties"])
-        for key in error.instance.keys() - known:
+        known = set(schema["properties"])
+        for key in value.keys() - known:
             message = f"unknown key '{key}' in {place}"
-            advice = did_you_mean(key, known - error.instance.keys())
+            advice = did_you_mean(key, known - value.keys())
             yield (*path, key), Problem(locate((*path, key), True), "S201", message, advice)
     elif keyword == "required":
-        for key in error.validator_value:
-            if key not in error.instance:
+        for key in schema["required"]:
+            if key not in value:
                 message = f"the key '{key}' is missing in {place}"
-                yield (*path, key), Problem(locate(path, True), "S203", message, _purpose(error.schema, key))
+                yield (*path, key), Problem(locate(path, True), "S203", message, _purpose(schema, key))
     elif "propertyNames" in error.absolute_schema_path:
-        whole = (*path, error.instance)
-        message = f"'{error.instance}' is not {_expected(error.schema)}"
+        whole = (*path, value)
+        message = f"'{value}' is not {_expected(schema)}"
         yield whole, Problem(locate(whole, True), "S205", message)
     else:
         yield path, _value_problem(error, keyword, path, locate)
@@ -168,7 +172,8 @@ def _refusals(error: ValidationError, what: str, locate: Locate) -> Iterator[Ref
 def _value_problem(error: ValidationError, keyword: str, path: Path_, locate: Locate) -> Problem:
     name = f"'{_shown_path(path)}'" if path else "the file"
     value = _shown(error.instance)
-    limit = error.validator_value
+    limit: Any = error.validator_value
+    schema: Any = error.schema
     span = locate(path, False)
     if keyword == "type":
         wanted = limit if isinstance(limit, list) else [limit]
@@ -180,7 +185,7 @@ def _value_problem(error: ValidationError, keyword: str, path: Path_, locate: Lo
         message = f"{name} can't be {value}"
         return Problem(span, "S204", message, did_you_mean(str(error.instance), allowed))
     if keyword in ("pattern", "minLength", "maxLength"):
-        return Problem(span, "S205", f"{name}: {value} is not {_expected(error.schema)}")
+        return Problem(span, "S205", f"{name}: {value} is not {_expected(schema)}")
     return Problem(span, "S206", f"{name} {_bound(keyword, limit, error.instance)}")
 
 
@@ -205,8 +210,10 @@ def _expected(schema: Mapping[str, Any]) -> str:
     if "maxLength" in schema:
         at_most = schema["maxLength"]
         return "a single character" if at_most == 1 else f"a text of 1 to {at_most} characters"
-    return "a text of at least one character" if schema.get("minLength", 1) == 1 else (
-        f"a text of at least {schema['minLength']} characters"
+    return (
+        "a text of at least one character"
+        if schema.get("minLength", 1) == 1
+        else (f"a text of at least {schema['minLength']} characters")
     )
 
 
@@ -225,7 +232,12 @@ def _type_help(wanted: list[str], value: Any) -> str:
 
 
 def _kind_of(value: Any) -> str:
-    kinds: list[tuple[type, str]] = [(bool, "true or false"), (str, "text"), (int, "a number"), (float, "a number")]
+    kinds: list[tuple[type, str]] = [
+        (bool, "true or false"),
+        (str, "text"),
+        (int, "a number"),
+        (float, "a number"),
+    ]
     for kind, word in [*kinds, (dict, "a mapping"), (list, "a list")]:
         if isinstance(value, kind):
             return f"{word} ({_shown(value)})" if kind in (bool, str, int, float) else word

@@ -49,7 +49,11 @@ def complaint(text: str, engine: Engine) -> tuple[str, str] | None:
     known = _REDSHIFT if engine == "redshift" else _ATHENA
     name = match.group(1) if match else lowered
     if match is None or (name not in known and name not in _DECIMALS):
-        advice = "write string" if engine == "athena" and name == "text" else did_you_mean(name, [*known, "decimal"])
+        advice = (
+            "write string"
+            if engine == "athena" and name == "text"
+            else did_you_mean(name, [*known, "decimal"])
+        )
         return f"'{text}' is not a column type of {engine.capitalize()}", advice
     if name in _DECIMALS:
         return _decimal_complaint(text, match.group(2), match.group(3))
@@ -74,14 +78,20 @@ def _decimal_complaint(text: str, precision: str | None, scale: str | None) -> t
     if precision is None:
         return None
     if precision == "max" or not 1 <= int(precision) <= 38 or int(scale or 0) > int(precision):
-        return f"'{text}': the precision is from 1 to 38, and the scale at most the precision", "decimal(18, 2)"
+        return (
+            f"'{text}': the precision is from 1 to 38, and the scale at most the precision",
+            "decimal(18, 2)",
+        )
     return None
 
 
 def _nested_complaint(text: str) -> tuple[str, str] | None:
     """An Athena array, map or struct: its brackets match, and the types inside exist."""
     if text.count("<") != text.count(">") or not text.startswith(("array<", "map<", "struct<")):
-        return f"'{text}' is not a column type of Athena", "array<string>, map<string, int>, struct<name: string>"
+        return (
+            f"'{text}' is not a column type of Athena",
+            "array<string>, map<string, int>, struct<name: string>",
+        )
     words = re.sub(r"[a-z_][a-z0-9_]*\s*:", " ", text)
     for word in re.findall(r"[a-z]+", words):
         if word not in _ATHENA and word not in _DECIMALS and word not in ("array", "map", "struct"):

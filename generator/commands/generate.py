@@ -14,9 +14,14 @@ from generator.commands import usage
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where files are out of date")
     parser.add_argument(
-        "--dags", type=Path, metavar="DIR", help="where compiled files go (default: dags, beside the pipelines folder)"
+        "--check", action="store_true", help="write nothing; exit with 1 where files are out of date"
+    )
+    parser.add_argument(
+        "--dags",
+        type=Path,
+        metavar="DIR",
+        help="where compiled files go (default: dags, beside the pipelines folder)",
     )
     usage.add_root(parser)
 

@@ -32,7 +32,9 @@ def add_root(parser: argparse.ArgumentParser) -> None:
 def add_environment(parser: argparse.ArgumentParser) -> None:
     """The option that names the environment."""
     parser.add_argument(
-        "--env", metavar="NAME", help="the environment (default: PIPELINES_ENV, then the project's own default)"
+        "--env",
+        metavar="NAME",
+        help="the environment (default: PIPELINES_ENV, then the project's own default)",
     )
 
 
@@ -72,7 +74,9 @@ def load(root: Path) -> Workspace:
     return project.load_workspace(root, shown_root(root))
 
 
-def report(workspace: Workspace, form: Format = "text", only: frozenset[str] | None = None, strict: bool = False) -> int:
+def report(
+    workspace: Workspace, form: Format = "text", only: frozenset[str] | None = None, strict: bool = False
+) -> int:
     """Print the problems (of the files ``only``, where given) and a summary; returns the exit code."""
     shown = [problem for problem in workspace.problems if only is None or problem.span.file in only]
     if shown or form == "json":
@@ -88,7 +92,11 @@ def _summary(workspace: Workspace, wrong: int, warned: int) -> str:
     checked = f"{total} pipeline{'s' * (total != 1)}"
     if not wrong and not warned:
         return f"{checked}, no problems"
-    parts = [f"{count} {word}{'s' * (count != 1)}" for count, word in ((wrong, "error"), (warned, "warning")) if count]
+    parts = [
+        f"{count} {word}{'s' * (count != 1)}"
+        for count, word in ((wrong, "error"), (warned, "warning"))
+        if count
+    ]
     return f"{checked}: {', '.join(parts)}"
 
 

@@ -31,14 +31,23 @@ def check_project(document: Document, project: Project, engines: Mapping[str, st
         span = document.key_span(("environments", name, "redshift"))
         if redshift and ("workgroup" in redshift) == ("cluster" in redshift):
             message = f"the environment '{name}' needs either a Redshift workgroup or a cluster"
-            yield Problem(span, "P603", message, "workgroup: for Redshift Serverless, cluster: for a provisioned cluster")
+            yield Problem(
+                span,
+                "P603",
+                message,
+                "workgroup: for Redshift Serverless, cluster: for a provisioned cluster",
+            )
         if "cluster" in redshift and ("db_user" in redshift) == ("secret_arn" in redshift):
             message = f"the environment '{name}' needs either db_user or secret_arn for its cluster"
             yield Problem(span, "P603", message)
         for engine, pipeline in sorted(engines.items()):
             if engine not in values:
-                message = f"the environment '{name}' says nothing of {engine}, which the pipeline '{pipeline}' uses"
-                yield Problem(document.key_span(("environments", name)), "P604", message, f"add {engine}: to it")
+                message = (
+                    f"the environment '{name}' says nothing of {engine}, which the pipeline '{pipeline}' uses"
+                )
+                yield Problem(
+                    document.key_span(("environments", name)), "P604", message, f"add {engine}: to it"
+                )
 
 
 def engines_in_use(sources: Sequence[Source]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import functools
 import re
 import zoneinfo
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from graphlib import CycleError, TopologicalSorter
 
@@ -33,7 +33,9 @@ def _name(source: Source) -> Iterator[Problem]:
     name = source.pipeline.name
     if name and name != stem:
         message = f"the pipeline is named '{name}', but its file '{source.path.name}'"
-        yield Problem(source.span(("pipeline",)), "R301", message, f"rename the file to {name}.yaml, or the pipeline")
+        yield Problem(
+            source.span(("pipeline",)), "R301", message, f"rename the file to {name}.yaml, or the pipeline"
+        )
 
 
 def _schedule(source: Source) -> Iterator[Problem]:
@@ -45,16 +47,18 @@ def _schedule(source: Source) -> Iterator[Problem]:
     if not _known_timezone(pipeline.timezone):
         message = f"unknown time zone '{pipeline.timezone}'"
         advice = did_you_mean(pipeline.timezone, zoneinfo.available_timezones())
-        yield Problem(source.span(("timezone",)), "R307", message, advice if "mean" in advice else "e.g. Europe/Zurich")
+        yield Problem(
+            source.span(("timezone",)), "R307", message, advice if "mean" in advice else "e.g. Europe/Zurich"
+        )
     timed = pipeline.schedule is not None and "start_date" not in (source.document.data or {})
     if timed and "after" not in _written_schedule(source):
         message = "a pipeline with a schedule needs a start_date"
         yield Problem(source.span(("schedule",), key=True), "R315", message, "start_date: 2026-01-01")
 
 
-def _written_schedule(source: Source) -> object:
+def _written_schedule(source: Source) -> Mapping[str, object]:
     written = source.document.data.get("schedule")
-    return written if isinstance(written, dict) else {}
+    return written if isinstance(written, Mapping) else {}
 
 
 @functools.cache
@@ -105,12 +109,16 @@ def _params(source: Source) -> Iterator[Problem]:
         path = ("params", param.name)
         if "default" not in source.document.data["params"][param.name]:
             if source.pipeline.schedule is not None:
-                message = f"the param '{param.name}' needs a default, since the schedule's runs are given none"
+                message = (
+                    f"the param '{param.name}' needs a default, since the schedule's runs are given none"
+                )
                 yield Problem(source.span(path, key=True), "R318", message)
         else:
             complaint = _default_complaint(param)
             if complaint:
-                yield Problem(source.span((*path, "default")), "R318", f"the default of '{param.name}' {complaint}")
+                yield Problem(
+                    source.span((*path, "default")), "R318", f"the default of '{param.name}' {complaint}"
+                )
         pattern = param.schema.get("pattern")
         if pattern is not None and not _is_pattern(pattern):
             yield Problem(source.span((*path, "pattern")), "R318", f"'{pattern}' is not a regular expression")
@@ -170,4 +178,6 @@ def _dependencies(source: Source) -> Iterator[Problem]:
         circle = error.args[1]
         first = min(circle, key=list(graph).index)
         message = f"tasks wait for each other in a circle: {' -> '.join(reversed(circle))}"
-        yield Problem(source.span(("tasks", first), key=True), "R303", message, "take one of them out of depends_on")
+        yield Problem(
+            source.span(("tasks", first), key=True), "R303", message, "take one of them out of depends_on"
+        )

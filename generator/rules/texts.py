@@ -140,7 +140,9 @@ def _sql(
     if not findings:
         findings = sql.check_columns(rendered, engine, around.tables)
     shift = _Shift(task.sql, rendered)
-    problems.extend(_problem(finding, lambda at, length: written.place(shift(at), length)) for finding in findings)
+    problems.extend(
+        _problem(finding, lambda at, length: written.place(shift(at), length)) for finding in findings
+    )
     return problems, statements
 
 

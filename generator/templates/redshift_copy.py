@@ -23,7 +23,11 @@ def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
         ]
     else:
         where = f"\nWHERE {task.values['where'].strip()}" if mode == "replace_where" else ""
-        batch = [f"LOCK {target}", f"DELETE FROM {target}{where}", copy_statement.statement(task, target, names)]
+        batch = [
+            f"LOCK {target}",
+            f"DELETE FROM {target}{where}",
+            copy_statement.statement(task, target, names),
+        ]
     return (steps.redshift(task, batch),)
 
 

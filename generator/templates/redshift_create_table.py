@@ -11,7 +11,7 @@ from generator.template import Step, Template, table_of
 
 def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
     table = table_of(task, tables)
-    arguments = {
+    arguments: dict[str, Any] = {
         "table": table.name,
         "columns": [_column(each) for each in table.columns],
         "create": [ddl.create_table(table)],

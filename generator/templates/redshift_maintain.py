@@ -21,7 +21,11 @@ def expand(task: Task, _tables: Tables) -> tuple[Step, ...]:
             made.append(steps.redshift(task, statement, name + suffix, after=_last(made)))
         if task.values.get("report_encodings"):
             operator = steps.REDSHIFT_ENCODINGS
-            made.append(steps.redshift(task, None, "encodings" + suffix, after=_last(made), operator=operator, table=table))
+            made.append(
+                steps.redshift(
+                    task, None, "encodings" + suffix, after=_last(made), operator=operator, table=table
+                )
+            )
     return tuple(made)
 
 

@@ -70,7 +70,9 @@ def check(task: Task, _tables: Tables) -> Iterator[Finding]:
         yield Finding(("include_partition_columns",), "R316", message)
     if task.sql and "$$" in task.sql:
         key = "sql" if "sql" in task.values else "sql_file"
-        yield Finding((key,), "R316", "the query holds $$, which redshift.unload puts around it", "use plain quotes")
+        yield Finding(
+            (key,), "R316", "the query holds $$, which redshift.unload puts around it", "use plain quotes"
+        )
 
 
 TEMPLATE = Template(expand=expand, engine="redshift", sql="query", check=check)
