@@ -12,14 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-os.environ.setdefault(
-    "AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY", "False"
-)  # it is read when dag-factory is imported
+os.environ.setdefault("AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY", "False")  # it is read when dag-factory is imported
 
 with warnings.catch_warnings():
-    warnings.simplefilter(
-        "ignore"
-    )  # it imports names of Airflow 2 first, which warn in every log of a DAG file
+    warnings.simplefilter("ignore")  # it imports names of Airflow 2 first, which warn in every log of a DAG file
     from dagfactory.dagbuilder import DagBuilder
     from dagfactory.utils import cast_with_type
 
@@ -61,7 +57,8 @@ def build(config: Mapping[str, Config], environment: Environment, fileloc: str) 
     dag: DAG = _Builder(name, typed, {}).build()["dag"]
     if "start_date" not in typed and "timezone" in typed:
         dag.timezone = _timezone(typed["timezone"])
-    dag.tags = set(compiled.get("tags", ()))  # without dag-factory's own
+    # Without dag-factory's own tag, by which its listener in the scheduler finds DAGs whose runs it reports home.
+    dag.tags = set(compiled.get("tags", ()))
     dag.fileloc = fileloc
     dag.user_defined_macros = {"env": environment.names}
     dag.user_defined_filters = _FILTERS
@@ -99,9 +96,7 @@ class _Builder(DagBuilder):  # type: ignore[misc]  # dag-factory carries no type
         """Mark the teardowns, and order tasks and groups as their `dependencies` say."""
         for name, config in tasks_config.items():
             if config.get("trigger_rule") == TEARDOWN_RULE:
-                operators_dict[
-                    name
-                ].as_teardown()  # before the order: what follows a group passes over its teardown
+                operators_dict[name].as_teardown()  # before the order: what follows a group passes over its teardown
         nodes = {**operators_dict, **task_groups_dict}
         for name, config in (*tasks_config.items(), *task_groups_config.items()):
             if before := config.get("dependencies"):

@@ -33,7 +33,7 @@ class AthenaInsertOperator(AthenaOperator):
     def execute(self, context: Context) -> Any:
         """Empty the folder, then submit the statement."""
         bucket, folder = folder_of(self.clean)
-        removed = self._empty(bucket, folder)
+        removed = self.empty(bucket, folder)
         self.log.info("Removed %d objects under %s", removed, self.clean)
         return super().execute(context)
 
@@ -44,7 +44,8 @@ class AthenaInsertOperator(AthenaOperator):
             raise AirflowException(f"{reason or event.get('message')} (Athena query {event['value']})")
         return str(super().execute_complete(context, event))
 
-    def _empty(self, bucket: str, folder: str) -> int:
+    def empty(self, bucket: str, folder: str) -> int:
+        """Delete the objects under a folder; how many there were."""
         hook = S3Hook(
             aws_conn_id=self.aws_conn_id,
             region_name=self.region_name,
@@ -79,7 +80,5 @@ def folder_of(uri: str) -> tuple[str, str]:
     scheme, _, path = uri.partition("://")
     bucket, _, key = path.partition("/")
     if scheme != "s3" or not bucket or not key.strip("/") or not key.endswith("/"):
-        raise AirflowFailException(
-            f"'{uri}' is no folder that can be emptied: it must look like s3://bucket/folder/"
-        )
+        raise AirflowFailException(f"'{uri}' is no folder that can be emptied: it must look like s3://bucket/folder/")
     return bucket, key

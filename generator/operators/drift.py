@@ -86,9 +86,7 @@ def _changes(declared: Mapping[str, Any], existing: Mapping[str, Any], table: st
     if declared.get("identity"):  # Redshift numbers it, so it is never NULL, and the declaration need not say so
         return changes
     if nullable == 1 and declared.get("not_null"):
-        changes.append(
-            f"column {name} may be NULL in Redshift, and not in the YAML file: remove not_null, {_COPY}"
-        )
+        changes.append(f"column {name} may be NULL in Redshift, and not in the YAML file: remove not_null, {_COPY}")
     if nullable == 0 and not declared.get("not_null"):
         changes.append(f"column {name} may not be NULL in Redshift: add not_null: true, {_COPY}")
     return changes

@@ -137,9 +137,7 @@ class RedshiftTableOperator(StatementsOperator):
     def _existing(self) -> list[dict[str, Any]]:
         """The columns of the table, or none: for a missing one the Data API has more than one answer."""
         schema, _, table = self.table.partition(".")
-        pages = self.hook.conn.get_paginator("describe_table").paginate(
-            Schema=schema, Table=table, **self.target
-        )
+        pages = self.hook.conn.get_paginator("describe_table").paginate(Schema=schema, Table=table, **self.target)
         try:
             return [column for page in pages for column in page.get("ColumnList", ())]
         except ClientError as error:
@@ -170,12 +168,10 @@ class RedshiftEncodingReportOperator(StatementsOperator):
         """Ask for the present encodings, then for those that Redshift suggests."""
         schema, _, table = self.table.partition(".")
         present = f"""SELECT "column" AS column_name, encoding FROM pg_table_def
-WHERE schemaname = {quoting.redshift_string(schema)} AND tablename = {quoting.redshift_string(table)}"""  # noqa: S608  (quoted)
+WHERE schemaname = {quoting.redshift_string(schema)} AND tablename = {quoting.redshift_string(table)}"""
         # pg_table_def shows the schemas in the search path only.
         search_path = f"SET search_path TO {quoting.identifier(schema)}"
-        return self.run_statements(
-            [[search_path, present], f"ANALYZE COMPRESSION {quoting.table(self.table)}"]
-        )
+        return self.run_statements([[search_path, present], f"ANALYZE COMPRESSION {quoting.table(self.table)}"])
 
     def finish(self, statement_ids: Sequence[str]) -> list[dict[str, Any]]:
         """Log the columns whose encoding would change, the greatest reduction first."""
@@ -184,9 +180,7 @@ WHERE schemaname = {quoting.redshift_string(schema)} AND tablename = {quoting.re
         if not changes:
             self.log.info("ANALYZE COMPRESSION would keep all encodings of %s", self.table)
             return changes
-        rows = [
-            (row["column"], row["present"], row["suggested"], f"{row['reduction']:.1f} %") for row in changes
-        ]
+        rows = [(row["column"], row["present"], row["suggested"], f"{row['reduction']:.1f} %") for row in changes]
         self.log.info(
             "ANALYZE COMPRESSION would change %d encodings of %s:\n%s",
             len(changes), self.table, as_table(("column", "present", "suggested", "smaller by"), rows),

@@ -77,9 +77,7 @@ class RedshiftPauseClusterOperator(stock.RedshiftPauseClusterOperator):
 def _state(operator: Any) -> str:
     name = operator.cluster_identifier
     if not name:
-        raise AirflowException(
-            "the environment has no provisioned cluster: set redshift.cluster in project.yaml"
-        )
+        raise AirflowException("the environment has no provisioned cluster: set redshift.cluster in project.yaml")
     state = operator.hook.cluster_status(cluster_identifier=name)
     if state in _LOST:
         raise AirflowException(f"cluster {name} {_LOST[state]}")

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
+
+from generator.operators.redshift import (
+    RedshiftCheckOperator,
+    RedshiftTableOperator,
+    encoding_changes,
+    expectation,
+    in_batches,
+    passes,
+)
+
+TARGET: dict[str, Any] = {"database": "dev", "workgroup_name": "local", "region_name": "us-east-1", "poll_interval": 1}
+
+Run = Callable[[Any], Any]
+Sql = Callable[..., list[tuple[Any, ...]]]
+
+
+# RedshiftCheckOperator
+
+
+def check(sql: str, *checks: dict[str, Any], subject: str = "the staged rows") -> RedshiftCheckOperator:
+    return RedshiftCheckOperator(task_id="check", sql=sql, checks=list(checks), subject=subject, **TARGET)
+
+
+def test_checks_that_pass_give_what_was_found(run: Run) -> None:
+    operator = check(
+        "SELECT 3 AS rows, 0 AS nulls",
+        {"name": "row_count", "column": "rows", "min": 1},
+        {"name": "not_null (day)", "column": "nulls", "max": 0},
+    )
+    assert run(operator) == {"row_count": 3, "not_null (day)": 0}
+
+
+def test_each_failed_check_is_named_with_its_numbers(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    operator = check(
+        "SELECT 0 AS rows, 3 AS doubles, 1 AS fine, CAST(NULL AS integer) AS nothing, 2.5 AS mean",
+        {"name": "row_count", "column": "rows", "min": 1},
+        {"name": "unique (day, carrier)", "column": "doubles", "max": 0},
+        {"name": "fine", "column": "fine", "min": 1, "max": 1},
+        {"name": "empty", "column": "nothing", "min": 0},
+        {"name": "mean", "column": "mean", "min": 3, "max": 4},
+    )
+    with caplog.at_level(logging.INFO), pytest.raises(AirflowFailException) as raised:
+        run(operator)
+    assert str(raised.value) == (
+        "4 of 5 checks of the staged rows failed: "
+        "row_count: 0 found, at least 1 expected; "
+        "unique (day, carrier): 3 found, at most 0 expected; "
+        "empty: nothing found, at least 0 expected; "
+        "mean: 2.5 found, between 3 and 4 expected"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT 1 AS a UNION ALL SELECT 2", "the checks' query gave 2 rows, and must give one"),
+        ("SELECT 1 AS a WHERE 1 = 0", "the checks' query gave 0 rows, and must give one"),
+        ("SELECT 1 AS b", "1 of 1 checks of the staged rows failed: a: nothing found, at least 0 expected"),
+    ],
+)
+def test_results_that_answer_nothing(run: Run, sql: str, message: str) -> None:
+    with pytest.raises(AirflowFailException) as raised:
+        run(check(sql, {"name": "a", "column": "a", "min": 0}))
+    assert str(raised.value) == message
+
+
+def test_a_failed_statement_says_why_first(run: Run) -> None:
+    with pytest.raises(AirflowException) as raised:
+        run(check("SELECT COUNT(*) AS a FROM public.nowhere", {"name": "a", "column": "a", "min": 0}))
+    first, statement = str(raised.value).split("\n")
+    assert "nowhere" in first
+    assert "does not exist" in first
+    assert statement == "SELECT COUNT(*) AS a FROM public.nowhere"
+    assert not isinstance(raised.value, AirflowFailException)  # it may pass when it is tried again
+
+
+@pytest.mark.parametrize(
+    ("bounds", "found", "passed", "words"),
+    [
+        ({"min": 1}, 1, True, "at least 1"),
+        ({"min": 1}, 0, False, "at least 1"),
+        ({"max": 0}, 0, True, "at most 0"),
+        ({"max": 0}, 1, False, "at most 0"),
+        ({"min": 5, "max": 5}, 5, True, "exactly 5"),
+        ({"min": 1, "max": 9}, 10, False, "between 1 and 9"),
+        ({"min": 0.1}, "0.10", True, "at least 0.1"),
+        ({"min": "1"}, 1, True, "at least 1"),
+        ({"min": 1}, True, True, "at least 1"),
+        ({"min": 0}, None, False, "at least 0"),
+        ({"min": 0}, "NaN", False, "at least 0"),
+        ({"min": 0}, "abc", False, "at least 0"),
+        ({"max": 10**18}, str(10**18 + 1), False, f"at most {10**18}"),
+    ],
+)
+def test_bounds(bounds: dict[str, Any], found: Any, passed: bool, words: str) -> None:
+    assert passes(bounds, found) is passed
+    assert expectation(bounds) == words
+
+
+# RedshiftTableOperator
+
+
+def table(name: str, *columns: dict[str, Any], comments: tuple[str, ...] = ()) -> RedshiftTableOperator:
+    body = ", ".join(column["definition"] for column in columns)
+    return RedshiftTableOperator(
+        task_id="create",
+        table=f"public.{name}",
+        columns=list(columns),
+        create=[f'CREATE TABLE IF NOT EXISTS "public"."{name}" ({body})'],
+        comments=comments,
+        **TARGET,
+    )
+
+
+def column(name: str, kind: str, not_null: bool = False) -> dict[str, Any]:
+    definition = f'"{name}" {kind.upper()}' + (" NOT NULL" if not_null else "")
+    return {"name": name, "type": kind, "not_null": not_null, "definition": definition}
+
+
+ID, NOTE = column("id", "bigint", not_null=True), column("note", "varchar(20)")
+
+
+def columns_of(sql: Sql, name: str) -> list[str]:
+    query = "SELECT column_name FROM svv_columns WHERE table_name = '{}' ORDER BY ordinal_position"
+    return [row[0] for row in sql(query.format(name))]
+
+
+def test_a_missing_table_is_made(run: Run, sql: Sql) -> None:
+    run(table("made", ID, NOTE, comments=("COMMENT ON TABLE public.made IS 'Made.'",)))
+    assert columns_of(sql, "made") == ["id", "note"]
+    assert sql("SELECT remarks FROM svv_tables WHERE table_name = 'made'") == [("Made.",)]
+
+
+def test_a_second_run_changes_nothing_but_comments(run: Run, sql: Sql) -> None:
+    run(table("twice", ID, comments=("COMMENT ON TABLE public.twice IS 'First.'",)))
+    sql("INSERT INTO public.twice VALUES (1)")
+    run(table("twice", ID, comments=("COMMENT ON TABLE public.twice IS 'Second.'",)))
+    assert sql("SELECT id FROM public.twice") == [(1,)]
+    assert sql("SELECT remarks FROM svv_tables WHERE table_name = 'twice'") == [("Second.",)]
+
+
+def test_a_table_that_is_as_declared_needs_no_statement(run: Run) -> None:
+    run(table("same", ID))
+    run(table("same", ID))
+
+
+def test_new_columns_are_added(run: Run, sql: Sql) -> None:
+    run(table("grows", ID))
+    sql("INSERT INTO public.grows VALUES (1)")
+    run(table("grows", ID, NOTE, column("size", "smallint")))
+    assert columns_of(sql, "grows") == ["id", "note", "size"]
+    assert sql("SELECT * FROM public.grows") == [(1, None, None)]
+
+
+def test_other_differences_are_refused_together(run: Run, sql: Sql) -> None:
+    run(table("drifts", ID, column("gone", "date"), column("note", "varchar(10)"), column("kind", "char(2)")))
+    with pytest.raises(AirflowFailException) as raised:
+        run(
+            table(
+                "drifts",
+                ID,
+                NOTE,
+                column("kind", "char(2)", not_null=True),
+                column("new", "int", not_null=True),
+            )
+        )
+    copy = "or create a new table from the declaration, copy the rows and rename it"
+    assert str(raised.value).split("\n") == [
+        "public.drifts is not as its YAML file declares it:",
+        (
+            "- column note is varchar(10) in Redshift, and varchar(20) in the YAML file: widen it with ALTER TABLE"
+            ' "public"."drifts" ALTER COLUMN "note" TYPE varchar(20), or change the YAML file'
+        ),
+        f"- column kind may be NULL in Redshift, and not in the YAML file: remove not_null, {copy}",
+        f"- column new is new and may not be NULL, so it can't be added to public.drifts: drop that, {copy}",
+        (
+            "- column gone is in Redshift, and not in the YAML file: declare it there, or remove it with"
+            ' ALTER TABLE "public"."drifts" DROP COLUMN "gone"'
+        ),
+    ]
+    assert columns_of(sql, "drifts") == ["id", "gone", "note", "kind"]
+
+
+def test_many_comments_go_in_several_batches() -> None:
+    batches = in_batches([str(number) for number in range(95)])
+    assert [len(batch) for batch in batches] == [40, 40, 15]
+    assert in_batches([]) == []
+
+
+# RedshiftEncodingReportOperator
+
+
+def test_encodings_that_would_change() -> None:
+    present = [
+        {"column_name": "id", "encoding": "az64"},
+        {"column_name": "day", "encoding": "none"},
+        {"column_name": "note", "encoding": "lzo"},
+        {"column_name": "kind", "encoding": "none"},
+    ]
+    suggested = [
+        {"column": "id", "encoding": "az64", "est_reduction_pct": "0.00"},
+        {"column": "day", "encoding": "raw", "est_reduction_pct": "0.00"},
+        {"column": "note ", "encoding": "zstd", "est_reduction_pct": "12.50"},
+        {"column": "kind", "encoding": "bytedict", "est_reduction_pct": "70.00"},
+    ]
+    assert encoding_changes(present, suggested) == [
+        {"column": "kind", "present": "raw", "suggested": "bytedict", "reduction": 70.0},
+        {"column": "note", "present": "lzo", "suggested": "zstd", "reduction": 12.5},
+    ]
