@@ -67,9 +67,7 @@ def _start_query_execution(athena: Athena, body: _Body, work_group: _WorkGroup) 
     if not 1 <= len(sql) <= _LONGEST_QUERY:
         raise InvalidRequestError(f"1 validation error detected: QueryString has {len(sql)} characters")
     if not 32 <= len(body.get("ClientRequestToken", " " * 32)) <= 128:
-        raise InvalidRequestError(
-            "1 validation error detected: ClientRequestToken must have 32 to 128 characters"
-        )
+        raise InvalidRequestError("1 validation error detected: ClientRequestToken must have 32 to 128 characters")
     context = body.get("QueryExecutionContext", {})
     catalog = context.get("Catalog", "AwsDataCatalog")
     if catalog.lower() != "awsdatacatalog":
@@ -78,9 +76,7 @@ def _start_query_execution(athena: Athena, body: _Body, work_group: _WorkGroup) 
     results = _results_folder(athena, body, name, work_group)
     statement = _parsed(sql)
     _check_query(statement, tuple(body.get("ExecutionParameters", ())))
-    task = Task(
-        statement, context.get("Database", "").lower(), tuple(body.get("ExecutionParameters", ())), results
-    )
+    task = Task(statement, context.get("Database", "").lower(), tuple(body.get("ExecutionParameters", ())), results)
     return {"QueryExecutionId": athena.executions.start(body, task, name).id}
 
 
@@ -228,9 +224,7 @@ def _column_info(column: ResultColumn) -> _Body:
 
 def _list_query_executions(athena: Athena, body: _Body, _: _WorkGroup) -> _Body:
     found = athena.executions.newest_first(body.get("WorkGroup", "primary"))
-    page, token = athena_metadata.page(
-        [one.id for one in found], body.get("NextToken"), body.get("MaxResults", 50)
-    )
+    page, token = athena_metadata.page([one.id for one in found], body.get("NextToken"), body.get("MaxResults", 50))
     return {"QueryExecutionIds": list(page), **token}
 
 

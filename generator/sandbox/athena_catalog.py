@@ -156,9 +156,7 @@ def partition_folder(table: Table, values: Iterable[str]) -> str:
 
 def _escaped(value: str) -> str:
     # Hive's FileUtils.escapePathName: the characters that a folder's name can't hold.
-    return "".join(
-        f"%{ord(char):02X}" if char < " " or char in "\"#%'*/:=?\\\x7f{[]^" else char for char in value
-    )
+    return "".join(f"%{ord(char):02X}" if char < " " or char in "\"#%'*/:=?\\\x7f{[]^" else char for char in value)
 
 
 def _table(found: dict[str, Any]) -> Table:

@@ -134,10 +134,8 @@ def create_view(query: Query, statement: CreateView) -> Outcome:
     _check_database(query, name.database)
     known = query.catalog.table(name)
     if known is not None and not (statement.or_replace and known.view_text):
-        raise QueryError(
-            f"TABLE_ALREADY_EXISTS: line 1:1: Table or view 'awsdatacatalog.{name}' already exists"
-        )
-    described = query.prepare(statement.query).columns
+        raise QueryError(f"TABLE_ALREADY_EXISTS: line 1:1: Table or view 'awsdatacatalog.{name}' already exists")
+    described = query.describe(statement.query).columns
     columns = [Column(column.lower(), hive_type(kind)) for column, kind in described]
     shown = [{"name": column.name, "type": column.type} for column in columns]
     text = view_text(statement.query, query.database or name.database, shown)
@@ -175,12 +173,8 @@ def drop_partitions(query: Query, statement: DropPartitions) -> Outcome:
     for spec in statement.partitions:
         wanted = dict(spec)
         _check_keys(table, wanted)
-        places = [
-            (index, wanted[key.name]) for index, key in enumerate(table.partition_keys) if key.name in wanted
-        ]
-        found = [
-            one for values, one in known.items() if all(values[index] == value for index, value in places)
-        ]
+        places = [(index, wanted[key.name]) for index, key in enumerate(table.partition_keys) if key.name in wanted]
+        found = [one for values, one in known.items() if all(values[index] == value for index, value in places)]
         if not found and not statement.if_exists:
             raise QueryError(f"FAILED: SemanticException [Error 10006]: Partition not found {dict(spec)}")
         for one in found:
@@ -201,11 +195,7 @@ def repair(query: Query, statement: RepairTable) -> Outcome:
             found.setdefault(tuple(unquote(value) for _, _, value in pairs), table.location + "/".join(parts))
     new = {values: place for values, place in sorted(found.items()) if values not in known}
     query.catalog.add_partitions(table, [Partition(values, folder(place)) for values, place in new.items()])
-    rows = (
-        [f"Partitions not in metastore:\t{'	'.join(_named(table, values) for values in new)}"]
-        if new
-        else []
-    )
+    rows = [f"Partitions not in metastore:\t{'	'.join(_named(table, values) for values in new)}"] if new else []
     rows += [f"Repair: Added partition to metastore {table.name}:{_named(table, values)}" for values in new]
     return Outcome(rows=tuple((row,) for row in rows))
 
@@ -247,9 +237,7 @@ def _spec_values(table: Table, spec: PartitionSpec) -> tuple[str, ...]:
     given = dict(spec)
     _check_keys(table, given)
     if len(given) < len(table.partition_keys):
-        raise QueryError(
-            f"FAILED: SemanticException: partition spec {given} doesn't contain all partition columns"
-        )
+        raise QueryError(f"FAILED: SemanticException: partition spec {given} doesn't contain all partition columns")
     return tuple(given[key.name] for key in table.partition_keys)
 
 

@@ -9,13 +9,14 @@ import duckdb
 from generator.sandbox import athena_ddl, athena_macros, athena_show, athena_write, duck
 from generator.sandbox import athena_statements as statements
 from generator.sandbox.athena_catalog import Catalog
+from generator.sandbox.athena_memory import MemoryFiles
 from generator.sandbox.athena_objects import Objects
 from generator.sandbox.athena_query import Query
 from generator.sandbox.athena_results import Outcome
 from generator.sandbox.athena_statements import Statement
 
-_Run = Callable[[Query, Any], Outcome]
-_BY_STATEMENT: dict[type[Statement], _Run] = {
+Run = Callable[[Query, Any], Outcome]
+_BY_STATEMENT: dict[type[Statement], Run] = {
     statements.CreateDatabase: athena_ddl.create_database,
     statements.DropDatabase: athena_ddl.drop_database,
     statements.CreateTable: athena_ddl.create_table,
@@ -52,6 +53,7 @@ class Engine:
     def __init__(self, endpoint: str) -> None:
         self._database = duck.open_database(endpoint)
         athena_macros.install(self._database)
+        MemoryFiles.register(self._database)
         self.catalog = Catalog(endpoint)
         self.objects = Objects(endpoint)
 
@@ -61,18 +63,23 @@ class Engine:
 
     def run(self, task: Task, cursor: duckdb.DuckDBPyConnection) -> Outcome:
         """Raises QueryError, InvalidRequestError, or duckdb.InterruptException where it was interrupted."""
-        query = Query(cursor, self.catalog, self.objects, task.database)
-        statement = task.statement
-        match statement:
-            case statements.Select():
-                return query.select(statement.query, task.parameters)
-            case statements.Insert():
-                return athena_write.insert(query, statement, task.parameters)
-            case statements.Unload():
-                return athena_write.unload(query, statement, task.parameters)
-            case statements.CreateTableAs():
-                return athena_write.create_table_as(query, statement, task.parameters, task.results)
-        return _BY_STATEMENT[type(statement)](query, statement)
+        with MemoryFiles() as memory:
+            query = Query(cursor, self.catalog, self.objects, memory, task.database)
+            return _run(query, task)
 
     def close(self) -> None:
         self._database.close()
+
+
+def _run(query: Query, task: Task) -> Outcome:
+    statement = task.statement
+    match statement:
+        case statements.Select():
+            return query.select(statement.query, task.parameters)
+        case statements.Insert():
+            return athena_write.insert(query, statement, task.parameters)
+        case statements.Unload():
+            return athena_write.unload(query, statement, task.parameters)
+        case statements.CreateTableAs():
+            return athena_write.create_table_as(query, statement, task.parameters, task.results)
+    return _BY_STATEMENT[type(statement)](query, statement)

@@ -123,17 +123,13 @@ class Executions:
         except (QueryError, InvalidRequestError) as error:
             self._finish(execution, "FAILED", reason=str(error))
         except Exception as error:  # noqa: BLE001 (whatever went wrong, the query must end)
-            self._finish(
-                execution, "FAILED", reason=f"the sandbox has a bug: {type(error).__name__}: {error}"
-            )
+            self._finish(execution, "FAILED", reason=f"the sandbox has a bug: {type(error).__name__}: {error}")
         finally:
             with self._lock:
                 execution.cursor = None
             cursor.close()
 
-    def _finish(
-        self, execution: Execution, state: str, reason: str = "", outcome: Outcome | None = None
-    ) -> None:
+    def _finish(self, execution: Execution, state: str, reason: str = "", outcome: Outcome | None = None) -> None:
         with self._lock:
             if not execution.ended:  # a query that was stopped stays CANCELLED
                 execution.outcome = outcome or Outcome()

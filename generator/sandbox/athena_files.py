@@ -34,9 +34,7 @@ class Target:
     delimiter: str = "\x01"
 
 
-def write(
-    query: Query, target: Target, places: dict[tuple[str, ...], str]
-) -> list[tuple[tuple[str, ...], str]]:
+def write(query: Query, target: Target, places: dict[tuple[str, ...], str]) -> list[tuple[tuple[str, ...], str]]:
     """Write a file for each partition; returns the partitions' values and the files' URIs.
 
     `places` are the folders of partitions that lie elsewhere than in `<location>/<column>=<value>/`.
@@ -52,19 +50,18 @@ def write(
 def _partitions(query: Query, target: Target) -> list[tuple[tuple[str, ...], str]]:
     """Partition values as Hive writes them, and the condition that picks their rows."""
     if not target.keys:
-        (count,) = query.execute(f"SELECT count(*) FROM {RESULT}").fetchone() or (0,)  # noqa: S608
+        (count,) = query.execute(f"SELECT count(*) FROM {RESULT}").fetchone() or (0,)
         return [((), "true")] if count else []
     keys = [quote_name(key) for key in target.keys]
-    kinds = query.execute(f"DESCRIBE SELECT {', '.join(keys)} FROM {RESULT}").fetchall()  # noqa: S608
+    kinds = query.execute(f"DESCRIBE SELECT {', '.join(keys)} FROM {RESULT}").fetchall()
     for key, kind, *_ in kinds:
         if not (is_integer(kind) or kind in ("VARCHAR", "DATE", "BOOLEAN")):
             raise UnsupportedError(f"the partition column {key} of the type {trino_name(kind)}")
     texts = ", ".join(f"CAST({key} AS VARCHAR)" for key in keys)
-    found = query.execute(f"SELECT DISTINCT {texts} FROM {RESULT} ORDER BY ALL").fetchall()  # noqa: S608
+    found = query.execute(f"SELECT DISTINCT {texts} FROM {RESULT} ORDER BY ALL").fetchall()
     if len(found) > _MOST_PARTITIONS:
         raise QueryError(
-            f"HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of {_MOST_PARTITIONS} open writers for "
-            "partitions/buckets"
+            f"HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of {_MOST_PARTITIONS} open writers for partitions/buckets"
         )
     partitions = []
     for row in found:
@@ -79,13 +76,15 @@ def _partitions(query: Query, target: Target) -> list[tuple[tuple[str, ...], str
 
 def _write_file(query: Query, target: Target, place: str, condition: str) -> str:
     chosen = ", ".join(quote_name(name) for name in target.names if name not in target.keys)
-    sql = f"SELECT {chosen} FROM {RESULT} WHERE {condition}"  # noqa: S608
+    sql = f"SELECT {chosen} FROM {RESULT} WHERE {condition}"
     uri = f"{place}{datetime.now(UTC):%Y%m%d_%H%M%S}_{uuid.uuid4()}"
     if target.format is Format.PARQUET:
         codec = _PARQUET_CODECS.get(target.codec)
         if codec is None:
             raise UnsupportedError(f"Parquet with the compression {target.codec}")
-        query.execute(f"COPY ({sql}) TO {quote_string(uri)} (FORMAT parquet, COMPRESSION {codec})")
+        name = query.memory.new()
+        query.execute(f"COPY ({sql}) TO {quote_string(name)} (FORMAT parquet, COMPRESSION {codec})")
+        query.objects.write(uri, query.memory.take(name))
         return uri
     names = [name for name in target.names if name not in target.keys]
     lines = [_line(target, names, row) for row in query.execute(sql).fetchall()]

@@ -84,7 +84,8 @@ _EXTRACT_ALIASES = {
 
 def template(sql: str, **arguments: exp.Expr) -> exp.Expr:
     """A piece of DuckDB's SQL with expressions put in for its placeholders; marked as translated."""
-    parsed: exp.Expr = sqlglot.parse_one(sql, read="duckdb")
+    # sqlglot takes the colon of ":a" for one of DuckDB's aliases ("a: 42"), hence unalias.
+    parsed: exp.Expr = sqlglot.parse_one(f"SELECT {sql}", read="duckdb").expressions[0].unalias().pop()
     for node in parsed.walk():
         node.meta["translated"] = True
     for place in list(parsed.find_all(exp.Placeholder)):
@@ -100,7 +101,8 @@ def check(node: exp.Expr) -> None:
         _check_arguments(node)
         return
     name = _name(node)
-    if name not in _NAMED_SAME and _signature(node) not in TEMPLATES and type(node) not in RULES:
+    ruled = name == "format_datetime" if isinstance(node, exp.Anonymous) else type(node) in RULES
+    if not ruled and name not in _NAMED_SAME and _signature(node) not in TEMPLATES:
         raise UnsupportedError(f"the function {name} with these arguments ({node.sql('trino')[:80]})")
 
 
@@ -169,9 +171,7 @@ def _regexp_replace(node: exp.Expr) -> exp.Expr:
         else:
             result, following = result + char, ""
         text = text[1 + len(following) :]
-    return template(
-        "regexp_replace(:s, :p, :r, 'g')", s=node.this, p=node.expression, r=exp.Literal.string(result)
-    )
+    return template("regexp_replace(:s, :p, :r, 'g')", s=node.this, p=node.expression, r=exp.Literal.string(result))
 
 
 def _json_extract_scalar(node: exp.Expr) -> exp.Expr:
@@ -194,9 +194,7 @@ def _date_format(node: exp.Expr) -> exp.Expr:
     if not isinstance(form, exp.Literal):
         raise UnsupportedError("date formats that are no literals")
     function = "strptime" if isinstance(node, exp.StrToTime) else "strftime"
-    return template(
-        f"{function}(:this, :form)", this=node.this, form=exp.Literal.string(_directives(form.name))
-    )
+    return template(f"{function}(:this, :form)", this=node.this, form=exp.Literal.string(_directives(form.name)))
 
 
 def _format_datetime(node: exp.Expr) -> exp.Expr | None:
@@ -225,9 +223,7 @@ def _format_datetime(node: exp.Expr) -> exp.Expr | None:
 def translate_named(node: exp.Expr) -> exp.Expr | None:
     """A function that sqlglot does not know, by its name."""
     sql = TEMPLATES.get(_signature(node))
-    return (
-        sql and template(sql, **{f"a{index}": value for index, value in enumerate(node.expressions)})
-    ) or None
+    return (sql and template(sql, **{f"a{index}": value for index, value in enumerate(node.expressions)})) or None
 
 
 def _extract(node: exp.Expr) -> exp.Expr | None:

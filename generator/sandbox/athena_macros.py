@@ -4,6 +4,8 @@ Sources: "Functions and operators" of Trino's documentation (trino.io/docs/curre
 what Athena engine version 3 runs.
 """
 
+from collections.abc import Iterator
+
 import duckdb
 
 _INVALID = "INVALID_FUNCTION_ARGUMENT: "
@@ -43,25 +45,33 @@ _MACROS = (
     # Halves away from zero, as Trino rounds decimals.
     """trino_quotient(n, d) AS CASE WHEN d = 0 THEN error('DIVISION_BY_ZERO: Division by zero')
         ELSE ((2 * abs(n) + abs(d)) // (2 * abs(d))) * CASE WHEN (n < 0) <> (d < 0) THEN -1 ELSE 1 END END""",
-    r"""trino_integer(s) AS CASE WHEN s IS NULL THEN NULL WHEN regexp_full_match(s, '[+-]?\d+') THEN s
-        ELSE error('INVALID_CAST_ARGUMENT: Cannot cast ''' || s || ''' to an integer type') END""",
-    r"""trino_number(s) AS CASE WHEN s IS NULL THEN NULL
-        WHEN regexp_full_match(s, '\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*|NaN|[+-]?Infinity') THEN trim(s)
-        ELSE error('INVALID_CAST_ARGUMENT: Cannot cast ''' || s || ''' to a number') END""",
-    """trino_boolean(s) AS CASE WHEN s IS NULL THEN NULL WHEN lower(s) IN ('t', 'true', '1') THEN true
-        WHEN lower(s) IN ('f', 'false', '0') THEN false
-        ELSE error('INVALID_CAST_ARGUMENT: Cannot cast ''' || s || ''' to BOOLEAN') END""",
-    r"""trino_date(s) AS CASE WHEN s IS NULL THEN NULL
-        WHEN regexp_full_match(s, '\s*\d{4}-\d{2}-\d{2}\s*') THEN CAST(trim(s) AS DATE)
-        ELSE error('INVALID_CAST_ARGUMENT: Value cannot be cast to date: ' || s) END""",
-    r"""trino_timestamp(s) AS CASE WHEN s IS NULL THEN NULL
-        WHEN regexp_full_match(s, '\s*\d{4}-\d{2}-\d{2}( \d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?\s*')
-        THEN CAST(CASE WHEN length(trim(s)) = 16 THEN trim(s) || ':00' ELSE trim(s) END AS TIMESTAMP)
-        ELSE error('INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: ' || s) END""",
 )
+# What text must look like to be cast, and how it is cast then; `{0}` is the text.
+_FROM_TEXT = {
+    "integer": (r"[+-]?\d+", "{0}", "an integer type"),
+    "number": (r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*|NaN|[+-]?Infinity", "trim({0})", "a number"),
+    "boolean": (r"(?i)t|true|1|f|false|0", "lower({0}) IN ('t', 'true', '1')", "BOOLEAN"),
+    "date": (r"\s*\d{4}-\d{2}-\d{2}\s*", "CAST(trim({0}) AS DATE)", "DATE"),
+    "timestamp": (
+        r"\s*\d{4}-\d{2}-\d{2}( \d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?\s*",
+        "CAST(CASE WHEN length(trim({0})) = 16 THEN trim({0}) || ':00' ELSE trim({0}) END AS TIMESTAMP)",
+        "TIMESTAMP",
+    ),
+}
+
+
+def _casts() -> Iterator[str]:
+    """`trino_<type>(text)` fails where the text is no such value, `trino_<type>_or_null(text)` gives NULL."""
+    for name, (pattern, template, described) in _FROM_TEXT.items():
+        value = template.replace("{0}", "s")
+        matches = f"regexp_full_match(s, '{pattern}')"
+        failure = f"error('INVALID_CAST_ARGUMENT: Cannot cast \"' || s || '\" to {described}')"
+        yield f"trino_{name}(s) AS CASE WHEN s IS NULL THEN NULL WHEN {matches} THEN {value} ELSE {failure} END"
+        lenient = value.replace("CAST(", "TRY_CAST(")
+        yield f"trino_{name}_or_null(s) AS CASE WHEN {matches} THEN {lenient} END"
 
 
 def install(database: duckdb.DuckDBPyConnection) -> None:
     """Create the macros in a database; all its cursors see them."""
-    for macro in _MACROS:
+    for macro in (*_MACROS, *_casts()):
         database.execute(f"CREATE OR REPLACE MACRO {macro}")

@@ -35,9 +35,7 @@ class Objects:
         try:
             entries = [entry for page in pages for entry in page.get("Contents", [])]
         except ClientError as error:
-            raise QueryError(
-                f"PERMISSION_DENIED: Access denied on operation ListObjects of {bucket}"
-            ) from error
+            raise QueryError(f"PERMISSION_DENIED: Access denied on operation ListObjects of {bucket}") from error
         return [
             Object(f"s3://{bucket}/{entry['Key']}", entry["Size"])
             for entry in entries
@@ -48,12 +46,15 @@ class Objects:
         """An object's text, decompressed as its name says (`.gz`, `.bz2`)."""
         if uri.endswith(_OTHER_CODECS):
             raise UnsupportedError(f"text compressed as in {uri}")
-        bucket, key = split(uri)
-        data = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        data = self.read(uri)
         for suffix, decompress in _DECOMPRESS.items():
             if uri.endswith(suffix):
                 data = _decompressed(uri, data, decompress)
         return str(data.decode("utf-8", errors="replace"))
+
+    def read(self, uri: str) -> bytes:
+        bucket, key = split(uri)
+        return bytes(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
     def write(self, uri: str, data: bytes) -> None:
         """Put an object. Raises QueryError where there is no such bucket."""
@@ -80,9 +81,7 @@ def split(uri: str) -> tuple[str, str]:
     try:
         return duck.split_uri(uri)
     except ValueError as error:
-        raise QueryError(
-            f"INVALID_TABLE_PROPERTY: External location must be a valid S3 URI: {uri}"
-        ) from error
+        raise QueryError(f"INVALID_TABLE_PROPERTY: External location must be a valid S3 URI: {uri}") from error
 
 
 def _decompressed(uri: str, data: bytes, decompress: object) -> bytes:

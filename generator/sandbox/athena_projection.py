@@ -62,9 +62,7 @@ def _values(table: Table, column: str, conditions: Sequence[str]) -> list[str]:
     form = _strftime(_property(table, column, "format"))
     unit = _property(table, column, "interval.unit", "DAYS" if "%d" in form else "MONTHS").upper().rstrip("S")
     step = int(_property(table, column, "interval", "1"))
-    return [
-        moment.strftime(form) for moment in _moments(_moment(first, form), _moment(last, form), step, unit)
-    ]
+    return [moment.strftime(form) for moment in _moments(_moment(first, form), _moment(last, form), step, unit)]
 
 
 def _property(table: Table, column: str, name: str, default: str | None = None) -> str:

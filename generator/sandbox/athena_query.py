@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import duckdb
 from sqlglot import exp
 
-from generator.sandbox import athena_scan, athena_translate
+from generator.sandbox import athena_names, athena_scan, athena_translate
 from generator.sandbox.athena_catalog import Catalog, Table
 from generator.sandbox.athena_duck_errors import as_query_error
 from generator.sandbox.athena_errors import QueryError, UnsupportedError
+from generator.sandbox.athena_memory import MemoryFiles
 from generator.sandbox.athena_objects import Objects
 from generator.sandbox.athena_results import Outcome, ResultColumn, text_row
 from generator.sandbox.athena_scan import Loader, Scan
@@ -32,37 +33,53 @@ class Query:
     """Prepares and runs SELECTs on a cursor of its own. `database` is where unqualified names are looked up."""
 
     def __init__(
-        self, cursor: duckdb.DuckDBPyConnection, catalog: Catalog, objects: Objects, database: str
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        catalog: Catalog,
+        objects: Objects,
+        memory: MemoryFiles,
+        database: str,
     ) -> None:
         self.cursor = cursor
         self.catalog = catalog
         self.objects = objects
         self.database = database
-        self._loader = Loader(cursor, catalog, objects)
+        self.memory = memory
+        self._loader = Loader(cursor, catalog, objects, memory)
         self._scans: list[Scan] = []
+        self._conditions: dict[str, tuple[str, ...]] = {}
 
     @property
     def scanned_bytes(self) -> int:
         return self._loader.scanned_bytes
 
-    def prepare(self, sql: str, parameters: tuple[str, ...] = ()) -> Prepared:
-        """Raises InvalidRequestError for a syntax error, QueryError for all that Athena finds later."""
-        # A statement of its own around the query, so that every node of the query has a parent.
+    def describe(self, sql: str, parameters: tuple[str, ...] = ()) -> Prepared:
+        """Translate a query without reading a file.
+
+        Raises InvalidRequestError for a syntax error, QueryError for all that Athena finds later.
+        """
+        # A node around the query, so that every node of the query has a parent.
         whole = exp.Subquery(this=athena_translate.parse_query(sql, parameters))
         athena_translate.translate(whole, self.cursor, self._resolver(self.database))
-        tree = whole.this
-        athena_translate.name_results(tree)
-        conditions = athena_translate.partition_conditions(whole, self._scans)
-        duck = athena_translate.to_duckdb(tree)
+        athena_names.name_results(whole.this)
+        self._conditions = athena_translate.partition_conditions(whole, self._scans)
+        duck = athena_translate.to_duckdb(whole.this)
+        described = [(str(row[0]), str(row[1])) for row in self.execute(f"DESCRIBE {duck}").fetchall()]
+        if isinstance(whole.this, exp.Values):
+            described = [(athena_names.UNNAMED, kind) for _, kind in described]
+        return Prepared(duck, tuple(_result_names(described)))
+
+    def prepare(self, sql: str, parameters: tuple[str, ...] = ()) -> Prepared:
+        """Translate a query and load what it reads. Raises as `describe` does."""
+        prepared = self.describe(sql, parameters)
         try:
-            described = self.cursor.execute(f"DESCRIBE {duck}").fetchall()
             for scan in self._scans:
-                self._loader.load(scan, conditions.get(scan.view, ()))
+                self._loader.load(scan, self._conditions.get(scan.view, ()))
         except duckdb.InterruptException:
             raise
         except duckdb.Error as error:
             raise as_query_error(error) from error
-        return Prepared(duck, tuple(_result_names([(str(row[0]), str(row[1])) for row in described])))
+        return prepared
 
     def select(self, sql: str, parameters: tuple[str, ...]) -> Outcome:
         """Run a SELECT and render its rows."""
@@ -114,7 +131,7 @@ class Query:
         definition = view_definition(table)
         whole = exp.Subquery(this=athena_translate.parse_query(str(definition["originalSql"])))
         athena_translate.resolve_tables(whole, self._resolver(str(definition.get("schema", "default"))))
-        athena_translate.name_results(whole.this)
+        athena_names.name_results(whole.this)
         tree: exp.Expr = whole.this
         return tree
 
@@ -122,9 +139,7 @@ class Query:
 def qualified(name: Name, database: str) -> Name:
     """The name with its database; raises QueryError where neither it nor the context has one."""
     if not (name.database or database):
-        raise QueryError(
-            "MISSING_SCHEMA_NAME: line 1:1: Schema must be specified when session schema is not set"
-        )
+        raise QueryError("MISSING_SCHEMA_NAME: line 1:1: Schema must be specified when session schema is not set")
     return Name(name.database or database, name.table)
 
 
@@ -146,8 +161,7 @@ def view_definition(table: Table) -> dict[str, object]:
 
 
 def _result_names(columns: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    unnamed = athena_translate.UNNAMED
+    unnamed = athena_names.UNNAMED
     return [
-        (f"_col{position}" if name.startswith(unnamed) else name, kind)
-        for position, (name, kind) in enumerate(columns)
+        (f"_col{position}" if name.startswith(unnamed) else name, kind) for position, (name, kind) in enumerate(columns)
     ]

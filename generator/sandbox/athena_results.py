@@ -82,15 +82,11 @@ def java_double(value: float, *, single: bool = False) -> str:
         return "Infinity" if value > 0 else "-Infinity"
     if value == 0:
         return "-0.0" if math.copysign(1, value) < 0 else "0.0"
-    sign, digits, exponent = (
-        Decimal(_shortest_single(value) if single else repr(value)).normalize().as_tuple()
-    )
+    sign, digits, exponent = Decimal(_shortest_single(value) if single else repr(value)).normalize().as_tuple()
     point = len(digits) + int(exponent)
     text = "".join(map(str, digits))
     if -3 < point <= 7:
-        whole, fraction = (
-            (text[:point].ljust(point, "0"), text[point:]) if point > 0 else ("", "0" * -point + text)
-        )
+        whole, fraction = (text[:point].ljust(point, "0"), text[point:]) if point > 0 else ("", "0" * -point + text)
         return f"{'-' * sign}{whole or '0'}.{fraction or '0'}"
     return f"{'-' * sign}{text[0]}.{text[1:] or '0'}E{point - 1}"
 

@@ -10,6 +10,7 @@ from generator.sandbox import athena_text
 from generator.sandbox.athena_catalog import HIVE_DEFAULT_PARTITION, Catalog, Partition, Table
 from generator.sandbox.athena_errors import QueryError
 from generator.sandbox.athena_formats import Format
+from generator.sandbox.athena_memory import MemoryFiles
 from generator.sandbox.athena_objects import Object, Objects
 from generator.sandbox.athena_projection import is_projected, projected_partitions
 from generator.sandbox.athena_types import duck_type, result_type
@@ -36,8 +37,7 @@ class Scan:
 def declare(cursor: duckdb.DuckDBPyConnection, scan: Scan) -> None:
     """Create the view with the table's columns and no rows."""
     columns = ", ".join(
-        f"CAST(NULL AS {duck_type(column.type)}) AS {quote_name(column.name)}"
-        for column in scan.table.all_columns
+        f"CAST(NULL AS {duck_type(column.type)}) AS {quote_name(column.name)}" for column in scan.table.all_columns
     )
     cursor.execute(f"CREATE OR REPLACE TEMP VIEW {scan.view} AS SELECT {columns} WHERE false")
 
@@ -45,8 +45,11 @@ def declare(cursor: duckdb.DuckDBPyConnection, scan: Scan) -> None:
 class Loader:
     """Points the views of one query at files, and counts the bytes of the files that it reads."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, catalog: Catalog, objects: Objects) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, catalog: Catalog, objects: Objects, memory: MemoryFiles
+    ) -> None:
         self._cursor = cursor
+        self._memory = memory
         self._catalog = catalog
         self._objects = objects
         self.scanned_bytes = 0
@@ -58,16 +61,18 @@ class Loader:
         if not files:
             return
         self.scanned_bytes += sum(found.size for found, _ in files)
-        self._file_table(scan, files)
         if scan.table.format is Format.PARQUET:
-            source, values = self._parquet(scan.table, [found.uri for found, _ in files])
+            names = [self._memory.put(self._objects.read(found.uri)) for found, _ in files]
+            source, values = self._parquet(scan.table, names)
         else:
-            source, values = self._text(scan, [found.uri for found, _ in files])
-        names = [quote_name(column.name) for column in scan.table.columns]
-        chosen = [f"{value} AS {name}" for value, name in zip(values, names, strict=True)]
+            names = [found.uri for found, _ in files]
+            source, values = self._text(scan, names)
+        self._file_table(scan, {name: one for name, (_, one) in zip(names, files, strict=True)})
+        labels = [quote_name(column.name) for column in scan.table.columns]
+        chosen = [f"{value} AS {label}" for value, label in zip(values, labels, strict=True)]
         chosen += [f"p.{quote_name(key.name)}" for key in scan.table.partition_keys]
         self._cursor.execute(
-            f"CREATE OR REPLACE TEMP VIEW {scan.view} AS SELECT {', '.join(chosen)} "  # noqa: S608
+            f"CREATE OR REPLACE TEMP VIEW {scan.view} AS SELECT {', '.join(chosen)} "
             f'FROM {source} AS r JOIN {scan.view}_files AS p ON r."{_FILE}" = p."{_FILE}"'
         )
 
@@ -75,11 +80,7 @@ class Loader:
         table = scan.table
         if not table.partition_keys:
             return [Partition((), table.location)]
-        known = (
-            projected_partitions(table, conditions)
-            if is_projected(table)
-            else self._catalog.partitions(table)
-        )
+        known = projected_partitions(table, conditions) if is_projected(table) else self._catalog.partitions(table)
         if not conditions or not known:
             return known
         name = f"{scan.view}_partitions"
@@ -88,7 +89,7 @@ class Loader:
         rows = [(*_values(table, partition), index) for index, partition in enumerate(known)]
         self._insert(name, rows, table)
         found = self._cursor.execute(
-            f"SELECT {quote_name(_FILE)} FROM {name} WHERE {' AND '.join(conditions)} ORDER BY 1"  # noqa: S608
+            f"SELECT {quote_name(_FILE)} FROM {name} WHERE {' AND '.join(conditions)} ORDER BY 1"
         ).fetchall()
         return [known[index] for (index,) in found]
 
@@ -107,10 +108,10 @@ class Loader:
                 found += [(one, other) for one in self._objects.under(other.location)]
         return found
 
-    def _file_table(self, scan: Scan, files: list[tuple[Object, Partition]]) -> None:
+    def _file_table(self, scan: Scan, files: dict[str, Partition]) -> None:
         keys = "".join(f", {quote_name(key.name)} {duck_type(key.type)}" for key in scan.table.partition_keys)
         self._cursor.execute(f"CREATE TEMP TABLE {scan.view}_files ({quote_name(_FILE)} VARCHAR{keys})")
-        rows = [(found.uri, *_values(scan.table, partition)) for found, partition in files]
+        rows = [(name, *_values(scan.table, partition)) for name, partition in files.items()]
         self._insert(f"{scan.view}_files", rows, scan.table)
 
     def _insert(self, name: str, rows: list[tuple[Any, ...]], table: Table) -> None:
@@ -119,7 +120,7 @@ class Loader:
             for row in rows
         )
         try:
-            self._cursor.execute(f"INSERT INTO {name} VALUES {', '.join(literals)}")  # noqa: S608
+            self._cursor.execute(f"INSERT INTO {name} VALUES {', '.join(literals)}")
         except duckdb.ConversionException as error:
             raise QueryError(
                 f"HIVE_INVALID_PARTITION_VALUE: Invalid partition value of {table.name}: {error}"
@@ -131,7 +132,7 @@ class Loader:
             f"read_parquet([{listed}], filename = {quote_string(_FILE)}, union_by_name = true, "
             "hive_partitioning = false)"
         )
-        described = self._cursor.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
+        described = self._cursor.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         kinds = {str(name).lower(): (str(name), str(kind)) for name, kind, *_ in described}
         return source, [_parquet_value(table, column.name, column.type, kinds) for column in table.columns]
 
@@ -140,16 +141,15 @@ class Loader:
         values = [athena_text.value_sql(table, index) for index in range(len(table.columns))]
         self._cursor.execute(f"CREATE TEMP TABLE {name} ({quote_name(_FILE)} VARCHAR, f VARCHAR[])")
         read, skip = athena_text.reader(table), int(table.properties.get("skip.header.line.count", "0"))
+        parts = f"string_split(one, {quote_string(athena_text.delimiter(table))})" if read is None else "one"
         for uri in uris:
             found = athena_text.lines(self._objects.text(uri), skip)
             if not found:
                 continue
-            if read is None:
-                fields, data = f"string_split(unnest(?), {quote_string(athena_text.delimiter(table))})", found
-            else:
-                fields, data = "unnest(?::VARCHAR[][])", read(found)  # type: ignore[assignment]
-            if data:
-                self._cursor.execute(f"INSERT INTO {name} SELECT ?, {fields}", [uri, data])
+            fields = found if read is None else read(found)
+            if fields:
+                rows = f"SELECT unnest(?::VARCHAR[]{'' if read is None else '[]'}) AS one"
+                self._cursor.execute(f"INSERT INTO {name} SELECT ?, {parts} FROM ({rows})", [uri, fields])
         return name, values
 
 
@@ -169,9 +169,7 @@ def _parquet_value(table: Table, name: str, hive: str, kinds: dict[str, tuple[st
 
 def _values(table: Table, partition: Partition) -> tuple[str | None, ...]:
     if len(partition.values) != len(table.partition_keys):
-        raise QueryError(
-            f"HIVE_INVALID_METADATA: partition {partition.values} of {table.name} has other keys"
-        )
+        raise QueryError(f"HIVE_INVALID_METADATA: partition {partition.values} of {table.name} has other keys")
     return tuple(None if value == HIVE_DEFAULT_PARTITION else value for value in partition.values)
 
 

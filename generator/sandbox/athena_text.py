@@ -63,9 +63,7 @@ def value_sql(table: Table, index: int) -> str:
     if table.format is Format.CSV:
         return _csv_value(field, kind, index)
     null = table.serde_properties.get("serialization.null.format", r"\N")
-    return _lazy_value(
-        field if table.format is Format.JSON else f"nullif({field}, {quote_string(null)})", kind, hive
-    )
+    return _lazy_value(field if table.format is Format.JSON else f"nullif({field}, {quote_string(null)})", kind, hive)
 
 
 def _lazy_value(field: str, kind: str, hive: str) -> str:

@@ -14,13 +14,12 @@ from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, TokenError
 
-from generator.sandbox import athena_casts, athena_functions, athena_typed
+from generator.sandbox import athena_casts, athena_functions, athena_names, athena_typed
 from generator.sandbox.athena_duck_errors import as_query_error
 from generator.sandbox.athena_errors import InvalidRequestError, QueryError, UnsupportedError
 from generator.sandbox.athena_scan import Scan
 from generator.sandbox.athena_statements import Name
 
-UNNAMED = "_col?"  # an expression without a name; it becomes _col<position> in the result
 _PROBE = re.compile(r"argument types 'age\((.*), INTEGER_LITERAL, INTEGER_LITERAL\)'\. You might", re.DOTALL)
 # Inner queries before outer ones, sources before what uses them: each type is final when it is asked for.
 _ORDER = (
@@ -84,23 +83,15 @@ def translate(tree: exp.Expr, cursor: duckdb.DuckDBPyConnection, resolve: Resolv
         replacement = athena_functions.translate(node)
         if replacement is not None:
             _replace(node, replacement)
+
+    def bind(whole: exp.Expr) -> None:
+        try:
+            cursor.execute(f"EXPLAIN {to_duckdb(whole)}")
+        except duckdb.Error as error:
+            raise as_query_error(error) from error
+
+    athena_names.settle(tree, bind)
     _Typer(tree, cursor).run()
-
-
-def name_results(tree: exp.Expr) -> None:
-    """Give the result's columns the names that Trino gives them."""
-    select = tree
-    while isinstance(select, exp.SetOperation | exp.Subquery):
-        select = select.this
-    if not isinstance(select, exp.Select):
-        return
-    for index, chosen in enumerate(select.expressions):
-        star = chosen.is_star
-        if not star and not isinstance(chosen, exp.Alias | exp.Column | exp.Dot):
-            name = f"{UNNAMED}{index}"
-            chosen.replace(exp.alias_(chosen.copy(), name, quoted=True))
-        elif isinstance(chosen, exp.Column) and not star:
-            chosen.replace(exp.alias_(chosen.copy(), chosen.name, quoted=True))
 
 
 def to_duckdb(tree: exp.Expr) -> str:

@@ -37,9 +37,7 @@ def _mismatch(operator: str, left: str, right: str) -> QueryError:
 
 def _unexpected(function: str, *kinds: str) -> QueryError:
     named = ", ".join(map(trino_name, kinds))
-    return QueryError(
-        f"FUNCTION_NOT_FOUND: line 1:1: Unexpected parameters ({named}) for function {function}"
-    )
+    return QueryError(f"FUNCTION_NOT_FOUND: line 1:1: Unexpected parameters ({named}) for function {function}")
 
 
 def _family(kind: str) -> str:
@@ -68,9 +66,7 @@ def _add(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
         return None
     if left == "DATE" and right == "INTERVAL" and sign in "+-":
         return template(f"CAST(:a {sign} :b AS DATE)", a=node.this, b=node.expression)
-    if (left in _MOMENTS and right == "INTERVAL") or (
-        sign != "-" and {left, right} == {"INTERVAL", "TIMESTAMP"}
-    ):
+    if (left in _MOMENTS and right == "INTERVAL") or (sign != "-" and {left, right} == {"INTERVAL", "TIMESTAMP"}):
         return None
     if sign == "-" and left == right == "TIMESTAMP":
         return None
@@ -106,9 +102,7 @@ def _divide(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     return _decimal_quotient(node.this, first[1], node.expression, second[1], scale)
 
 
-def _decimal_quotient(
-    left: exp.Expr, left_scale: int, right: exp.Expr, right_scale: int, scale: int
-) -> exp.Expr:
+def _decimal_quotient(left: exp.Expr, left_scale: int, right: exp.Expr, right_scale: int, scale: int) -> exp.Expr:
     """`left` / `right` on their digits as whole numbers, since DuckDB divides decimals as doubles."""
 
     def digits(name: str, places: int) -> str:

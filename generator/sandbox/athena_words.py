@@ -105,9 +105,7 @@ class Words:
         hint = f". Expecting: '{expected}'" if expected else ""
         token = _Token("", "<EOF>", len(self.sql.rstrip()), 0) if self.at_end else self._tokens[self._at]
         line, column = _position(self.sql, token.start)
-        return InvalidRequestError(
-            f"line {line}:{column}: mismatched input '{token.text}'{hint}", "MALFORMED_QUERY"
-        )
+        return InvalidRequestError(f"line {line}:{column}: mismatched input '{token.text}'{hint}", "MALFORMED_QUERY")
 
     def end(self) -> None:
         self.accept(";")

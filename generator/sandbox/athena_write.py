@@ -49,9 +49,7 @@ def insert(query: Query, statement: Insert, parameters: tuple[str, ...]) -> Outc
     return _write_table(query, table, target)
 
 
-def create_table_as(
-    query: Query, statement: CreateTableAs, parameters: tuple[str, ...], results: str
-) -> Outcome:
+def create_table_as(query: Query, statement: CreateTableAs, parameters: tuple[str, ...], results: str) -> Outcome:
     """`results` is the folder of the query's results, in which a table without a location gets its own."""
     name = qualified(statement.name, query.database)
     if not query.catalog.has_database(name.database):
@@ -110,13 +108,9 @@ def _target(options: _Options, prepared: Prepared, location: str) -> Target:
     names = tuple(name for name, _ in prepared.columns)
     for position, name in enumerate(names, 1):
         if name == f"_col{position - 1}":
-            raise QueryError(
-                f"COLUMN_NAME_NOT_SPECIFIED: line 1:1: Column name not specified at position {position}"
-            )
+            raise QueryError(f"COLUMN_NAME_NOT_SPECIFIED: line 1:1: Column name not specified at position {position}")
         if name in names[: position - 1]:
-            raise QueryError(
-                f"DUPLICATE_COLUMN_NAME: line 1:1: Column name '{name}' specified more than once"
-            )
+            raise QueryError(f"DUPLICATE_COLUMN_NAME: line 1:1: Column name '{name}' specified more than once")
     keys = options.get("partitioned_by", ())
     keys = (keys,) if isinstance(keys, str) else keys
     if keys and names[-len(keys) :] != keys:
@@ -157,7 +151,7 @@ def _fitted(table: Table, statement: Insert, prepared: Prepared) -> str:
         f"CAST({quote_name(name) if name in named else 'NULL'} AS {kind}) AS {quote_name(name)}"
         for name, kind in kinds.items()
     )
-    return f"SELECT {outer} FROM ({prepared.sql}) AS q({inner})"  # noqa: S608
+    return f"SELECT {outer} FROM ({prepared.sql}) AS q({inner})"
 
 
 def _fits(given: str, wanted: str) -> bool:
@@ -185,7 +179,7 @@ def _write_table(query: Query, table: Table, target: Target) -> Outcome:
 
 
 def _outcome(query: Query, uris: Sequence[str]) -> Outcome:
-    (count,) = query.execute(f"SELECT count(*) FROM {RESULT}").fetchone() or (0,)  # noqa: S608
+    (count,) = query.execute(f"SELECT count(*) FROM {RESULT}").fetchone() or (0,)
     return Outcome(update_count=count, scanned_bytes=query.scanned_bytes, manifest=tuple(uris))
 
 
