@@ -24,6 +24,7 @@ from generator.sandbox.redshift_operations import (
 from generator.sandbox.redshift_requests import ApiError
 from generator.sandbox.redshift_results import get_statement_result, get_statement_result_v2
 from generator.sandbox.redshift_statements import Databases
+
 __all__ = ["Databases", "install"]
 
 Operation = Callable[[Databases, dict[str, Any]], dict[str, Any]]

@@ -20,7 +20,7 @@ SELECT schema_name AS nspname, schema_oid AS oid FROM (
 
 _TABLES = f"""
 SELECT '{{database}}' AS table_catalog, schema_name AS table_schema, table_name,
-    CASE WHEN kind = 'VIEW' THEN 'VIEW' WHEN schema_name LIKE 'pg_temp_%' THEN 'LOCAL TEMPORARY'
+    CASE WHEN kind <> 'TABLE' THEN 'VIEW' WHEN schema_name LIKE 'pg_temp_%' THEN 'LOCAL TEMPORARY'
         ELSE 'BASE TABLE' END AS table_type, remarks
 FROM {SCHEMA}.tables
 """
@@ -42,7 +42,8 @@ FROM {SCHEMA}.columns c
 _TABLE_DEF = f"""
 SELECT schema_name AS schemaname, table_name AS tablename, column_name AS "column", type, encoding,
     dist_key AS distkey, sort_key AS sortkey, not_null AS notnull
-FROM {SCHEMA}.columns NATURAL JOIN {SCHEMA}.tables WHERE kind = 'TABLE'
+FROM {SCHEMA}.columns JOIN {SCHEMA}.tables USING (schema_name, table_name)
+WHERE kind = 'TABLE' AND (schema_name LIKE 'pg_temp_%' OR schema_name IN (SELECT unnest(current_schemas(false))))
 ORDER BY 1, 2, position
 """
 
@@ -104,7 +105,7 @@ VIEWS: dict[str, str] = {
     "stl_load_errors": _STL_LOAD_ERRORS,
     "pg_tables": f"SELECT schema_name AS schemaname, table_name AS tablename FROM {SCHEMA}.tables WHERE kind = 'TABLE'",
     "pg_views": f"SELECT schema_name AS schemaname, table_name AS viewname, definition FROM {SCHEMA}.tables "
-    "WHERE kind = 'VIEW'",
+    "WHERE kind <> 'TABLE'",
     "information_schema.tables": f"SELECT table_catalog, table_schema, table_name, table_type FROM ({_TABLES})",
     "information_schema.columns": f"SELECT * EXCLUDE (remarks) FROM ({_COLUMNS})",
     "information_schema.schemata": "SELECT '{database}' AS catalog_name, nspname AS schema_name "

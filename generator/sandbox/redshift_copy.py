@@ -96,7 +96,9 @@ def _manifest(endpoint: str, uri: str) -> list[str]:
     return files
 
 
-def _load(session: Session, command: Copy, target: Relation, columns: Sequence[Column], uris: Sequence[str]) -> int:
+def _load(
+    session: Session, command: Copy, target: Relation, columns: Sequence[Column], uris: Sequence[str]
+) -> int:
     if not uris:
         return 0
     names = [column.name for column in columns]
@@ -112,7 +114,9 @@ def _load(session: Session, command: Copy, target: Relation, columns: Sequence[C
     listed = ", ".join(map(quote_name, names))
     values = ", ".join(field.value for field in fields)
     where = f" WHERE NOT {_any_bad(fields)}" if errors else ""
-    found = session.sql(f"INSERT INTO {session.place(target)} ({listed}) SELECT {values} FROM {RAW}{where}").fetchone()
+    found = session.sql(
+        f"INSERT INTO {session.place(target)} ({listed}) SELECT {values} FROM {RAW}{where}"
+    ).fetchone()
     return int(found[0]) if found else 0
 
 
@@ -152,7 +156,9 @@ def _bad_field(
         line += error.file == file and error.line <= line
     text = command.separator.join(value or "" for value in raw)
     kind = column.type.name.partition(" without")[0]
-    return LoadError(file, line, column.name, kind, found.code, found.reason, text[:1024], (raw[index] or "")[:1024])
+    return LoadError(
+        file, line, column.name, kind, found.code, found.reason, text[:1024], (raw[index] or "")[:1024]
+    )
 
 
 def _failure(target: Relation, error: LoadError) -> RedshiftError:

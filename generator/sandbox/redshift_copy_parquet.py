@@ -35,7 +35,8 @@ def insert_parquet(session: Session, target: Relation, columns: Sequence[Column]
     """Load the files; returns the number of rows. Raises RedshiftError where schemas don't match."""
     if not uris:
         return 0
-    source = f"read_parquet([{', '.join(map(quote_string, uris))}])"
+    files = ", ".join(map(quote_string, uris))
+    source = f"read_parquet([{files}], hive_partitioning = false)"
     found = session.sql(f"DESCRIBE SELECT * FROM {source}").fetchall()
     if len(found) != len(columns):
         raise RedshiftError(
@@ -50,7 +51,11 @@ def insert_parquet(session: Session, target: Relation, columns: Sequence[Column]
                 f"'{name}'. Column type: {column.type.declared.upper()}, Parquet schema: {kind}"
             )
         value = quote_name(name)
-        values.append(f"rtrim({value}, ' ')" if column.type.short == "bpchar" else f"CAST({value} AS {column.type.duckdb})")
+        values.append(
+            f"rtrim({value}, ' ')"
+            if column.type.short == "bpchar"
+            else f"CAST({value} AS {column.type.duckdb})"
+        )
     listed = ", ".join(quote_name(column.name) for column in columns)
     inserted = session.sql(
         f"INSERT INTO {session.place(target)} ({listed}) SELECT {', '.join(values)} FROM {source}"

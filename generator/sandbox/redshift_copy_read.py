@@ -26,7 +26,13 @@ from generator.sandbox.sql import quote_string
 
 RAW = "temp.main._copy_raw"
 _REJECTS, _SCANS = "_copy_rejects", "_copy_scans"
-_CODECS = {"UTF8": "utf-8", "UTF16": "utf-16", "UTF16LE": "utf-16-le", "UTF16BE": "utf-16-be", "ISO88591": "latin-1"}
+_CODECS = {
+    "UTF8": "utf-8",
+    "UTF16": "utf-16",
+    "UTF16LE": "utf-16-le",
+    "UTF16BE": "utf-16-be",
+    "ISO88591": "latin-1",
+}
 _REASONS = {
     "MISSING COLUMNS": (1214, "Delimiter not found"),
     "TOO MANY COLUMNS": (1202, "Extra column(s) found"),
@@ -138,13 +144,17 @@ def _text(session: Session, copy: Copy, uri: str) -> str:
         try:
             return bytes.decode(data, _CODECS[copy.encoding])
         except UnicodeDecodeError as error:
-            raise RedshiftError(f"String contains invalid or unsupported {copy.encoding} codepoints in {uri}") from error
+            raise RedshiftError(
+                f"String contains invalid or unsupported {copy.encoding} codepoints in {uri}"
+            ) from error
     replaced = bytes.decode(data, _CODECS[copy.encoding], errors="replace")
     return replaced.replace("\ufffd", copy.invalid_characters)
 
 
 def _zstd(data: bytes) -> bytes:
-    raise Unsupported("COPY … ZSTD together with ESCAPE, REMOVEQUOTES, ENCODING, ACCEPTINVCHARS or FIXEDWIDTH")
+    raise Unsupported(
+        "COPY … ZSTD together with ESCAPE, REMOVEQUOTES, ENCODING, ACCEPTINVCHARS or FIXEDWIDTH"
+    )
 
 
 _DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
@@ -161,7 +171,9 @@ def _as_csv(text: str, copy: Copy) -> bytes:
     if copy.format == "FIXEDWIDTH":
         rows = _fixed_rows(text, copy)
     elif copy.format == "CSV":
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=copy.separator, quotechar=copy.quote, strict=True)
+        rows = csv.reader(
+            io.StringIO(text, newline=""), delimiter=copy.separator, quotechar=copy.quote, strict=True
+        )
     else:
         rows = _text_rows(text, copy)
     for _ in range(copy.ignore_header):
@@ -242,7 +254,7 @@ def _by_name(name: str, fold: bool) -> str:
     label = name.replace("'", "''")
     if not fold:
         return f"""json_extract_string(json, '$."{label}"')"""
-    key = f"list_filter(json_keys(json), k -> lower(k) = '{label}')[1]"
+    key = f"list_filter(json_keys(json), lambda k: lower(k) = '{label}')[1]"
     return f"""json_extract_string(json, '$."' || {key} || '"')"""
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from generator.sandbox import redshift_storage
 from generator.sandbox.redshift_errors import RedshiftError
-from generator.sandbox.redshift_query import describe
+from generator.sandbox.redshift_query import describe, translated
 from generator.sandbox.redshift_session import Outcome, Session
 from generator.sandbox.redshift_storage import Column, Constraint, Relation
-from generator.sandbox.redshift_translate import expression, parse, to_duckdb
+from generator.sandbox.redshift_translate import expression, parse
 from generator.sandbox.redshift_types import read_type
 from generator.sandbox.sql import SqlSyntaxError, TokenReader, quote_name, quote_string
 
@@ -62,6 +62,8 @@ def _create(session: Session, reader: TokenReader, *, temporary: bool) -> Outcom
     if temporary and schema:
         raise RedshiftError("temporary tables cannot specify a schema name")
     home = session.temporary_schema if temporary else schema or session.search_path[0]
+    if not temporary:
+        session.lock_name(home, table)
     if redshift_storage.load(session.connection, home, table) is not None:
         if absent_only:
             return Outcome()
@@ -72,7 +74,7 @@ def _create(session: Session, reader: TokenReader, *, temporary: bool) -> Outcom
     make(session, relation)
     if not query:
         return Outcome()
-    inserted = session.sql(f"INSERT INTO {session.place(relation)} {to_duckdb(parse(query))}").fetchone()
+    inserted = session.sql(f"INSERT INTO {session.place(relation)} {translated(session, parse(query))}").fetchone()
     return Outcome(affected=int(inserted[0]) if inserted else 0)
 
 
@@ -81,13 +83,17 @@ def make(session: Session, relation: Relation) -> None:
     for column in relation.columns:
         if column.identity is not None:
             seed, step = column.identity.split("(")[1].rstrip(")").split(",")
-            session.sql(f"CREATE SEQUENCE {sequence(column)} START {seed} INCREMENT {step} NO CYCLE{_bounds(step)}")
+            session.sql(
+                f"CREATE SEQUENCE {sequence(column)} START {seed} INCREMENT {step} NO CYCLE{_bounds(step)}"
+            )
     session.sql(table_sql(session.place(relation), relation))
     redshift_storage.save(session.connection, relation)
 
 
 def _bounds(step: str) -> str:
-    return f" MINVALUE {-(2**63)} MAXVALUE -1" if step.startswith("-") else f" MINVALUE 0 MAXVALUE {2**63 - 1}"
+    return (
+        f" MINVALUE {-(2**63)} MAXVALUE -1" if step.startswith("-") else f" MINVALUE 0 MAXVALUE {2**63 - 1}"
+    )
 
 
 def sequence(column: Column) -> str:
@@ -98,7 +104,8 @@ def sequence(column: Column) -> str:
 
 def table_sql(place: str, relation: Relation) -> str:
     """DuckDB's CREATE TABLE: types, defaults, NOT NULL and the lengths of text; keys are not enforced."""
-    return f"CREATE TABLE {place} ({', '.join(map(_column_sql, relation.columns))})"
+    kind = "TEMP TABLE" if relation.temporary else "TABLE"
+    return f"CREATE {kind} {place} ({', '.join(map(_column_sql, relation.columns))})"
 
 
 def _column_sql(column: Column) -> str:
@@ -155,7 +162,7 @@ def _elements(session: Session, reader: TokenReader, draft: Draft) -> None:
         elif reader.accept("FOREIGN", "KEY"):
             columns = reader.names()
             reader.expect("REFERENCES")
-            draft.constrain("FOREIGN KEY", columns, _reference(reader))
+            draft.constrain("FOREIGN KEY", columns, reference(reader))
         else:
             draft.columns.append(read_column(reader, draft))
         if not reader.accept(","):
@@ -163,7 +170,8 @@ def _elements(session: Session, reader: TokenReader, draft: Draft) -> None:
     reader.expect(")")
 
 
-def _reference(reader: TokenReader) -> str:
+def reference(reader: TokenReader) -> str:
+    """What follows REFERENCES: "table" or "table(column,column)"."""
     table = ".".join(reader.dotted_name())
     return f"{table}({','.join(reader.names())})" if reader.looking_at("(") else table
 
@@ -184,7 +192,9 @@ def _like(session: Session, reader: TokenReader, draft: Draft) -> None:
 def read_column(reader: TokenReader, draft: Draft) -> Column:
     """A column's name, type and attributes."""
     column = Column(reader.name(), read_type(reader))
-    while (attribute := next((word for word in _ATTRIBUTES if reader.accept(*word.split())), None)) is not None:
+    while (
+        attribute := next((word for word in _ATTRIBUTES if reader.accept(*word.split())), None)
+    ) is not None:
         column = _ATTRIBUTES[attribute](reader, draft, column)
     return column
 
@@ -192,7 +202,7 @@ def read_column(reader: TokenReader, draft: Draft) -> Column:
 def _default(reader: TokenReader, _: Draft, column: Column) -> Column:
     start, depth = reader.peek(), 0
     end = start.end
-    while depth or reader.peek().upper not in _ENDS_DEFAULT or reader.peek() == start:
+    while not reader.at_end and (depth or reader.peek().upper not in _ENDS_DEFAULT or reader.peek() == start):
         depth += {"(": 1, ")": -1}.get(reader.peek().upper, 0)
         end = reader.next().end
     return replace(column, default=reader.text[start.start : end])
@@ -236,7 +246,7 @@ def _unique(kind: str) -> Callable[[TokenReader, Draft, Column], Column]:
 
 
 def _references(reader: TokenReader, draft: Draft, column: Column) -> Column:
-    draft.constrain("FOREIGN KEY", (column.name,), _reference(reader))
+    draft.constrain("FOREIGN KEY", (column.name,), reference(reader))
     return column
 
 
@@ -251,7 +261,9 @@ _ATTRIBUTES: dict[str, Callable[[TokenReader, Draft, Column], Column]] = {
     "NULL": lambda _reader, _draft, column: column,
     "DEFAULT": _default,
     "IDENTITY": _identity,
-    "GENERATED BY DEFAULT AS IDENTITY": lambda reader, draft, column: _identity(reader, draft, column, "default"),
+    "GENERATED BY DEFAULT AS IDENTITY": lambda reader, draft, column: _identity(
+        reader, draft, column, "default"
+    ),
     "ENCODE": _encode,
     "DISTKEY": _dist_key,
     "SORTKEY": _sort_key,
@@ -299,14 +311,22 @@ def _relation(session: Session, draft: Draft, query: str, schema: str, table: st
         raise RedshiftError("missing distkey for DISTSTYLE KEY")
     primary = {key for c in draft.constraints if c.kind == "PRIMARY KEY" for key in c.columns}
     style = draft.dist_style or ("KEY" if draft.dist_key else "AUTO")
-    columns = tuple(_with_keys(column, draft, primary) for column in draft.columns)
+    columns = tuple(with_keys(column, draft, primary) for column in draft.columns)
     temporary = schema == session.temporary_schema
     return Relation(
-        schema, table, "TABLE", columns, tuple(draft.constraints), style, draft.sort_style, temporary=temporary
+        schema,
+        table,
+        "TABLE",
+        columns,
+        tuple(draft.constraints),
+        style,
+        draft.sort_style,
+        temporary=temporary,
     )
 
 
-def _with_keys(column: Column, draft: Draft, primary: set[str]) -> Column:
+def with_keys(column: Column, draft: Draft, primary: set[str]) -> Column:
+    """The column with its part in the draft's keys, and the encoding that it gets; `primary`: the primary key."""
     sort = column.sort_key
     if column.name in draft.sort_keys:
         sort = draft.sort_keys.index(column.name) + 1

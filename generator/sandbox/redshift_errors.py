@@ -28,7 +28,7 @@ def _check_failed(match: re.Match[str]) -> str:
     found = re.search(r"strlen\(.*\) <= (\d+)", match[2])
     if found is None:
         return f"constraint of {match[1]} failed: {match[2]}"
-    kind = "character varying" if "+ 0" not in match[2] else "character"
+    kind = "character" if "rtrim" in match[2] else "character varying"
     return f"value too long for type {kind}({found[1]})"
 
 
@@ -51,15 +51,27 @@ _WORDINGS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"Schema with name (\S+) does not exist", r'schema "\1" does not exist'),
     (r'Schema with name "?([^\s"]+)"? already exists', r'schema "\1" already exists'),
     (r'Referenced column "([^"]+)" not found', r'column "\1" does not exist'),
-    (r'Table "([^"]+)" does not have a column (?:named|with name) "([^"]+)"', r'column "\2" of relation "\1" does not exist'),
+    (
+        r'Table "([^"]+)" does not have a column (?:named|with name) "([^"]+)"',
+        r'column "\2" of relation "\1" does not exist',
+    ),
     (r'Referenced table "([^"]+)" not found', r'relation "\1" does not exist'),
     (r'Ambiguous reference to column name "([^"]+)"', r'column reference "\1" is ambiguous'),
-    (r'column "([^"]+)" must appear in the GROUP BY clause', r'column "\1" must appear in the GROUP BY clause or be used in an aggregate function'),
-    (r"(?:Scalar|Aggregate|Table) Function with name (\S+) does not exist", r"function \1 does not exist, or is not known to the sandbox"),
+    (
+        r'column "([^"]+)" must appear in the GROUP BY clause',
+        r'column "\1" must appear in the GROUP BY clause or be used in an aggregate function',
+    ),
+    (
+        r"(?:Scalar|Aggregate|Table) Function with name (\S+) does not exist",
+        r"function \1 does not exist, or is not known to the sandbox",
+    ),
     (r"Could not convert string '(.*)' to (\w+)", _bad_number),
     (r"with value (\S+) can't be cast because the value is out of range", r'Value out of range: "\1"'),
     (r"Could not cast value (\S+) to DECIMAL\((\d+),(\d+)\)", r"Numeric data overflow (result precision)"),
-    (r"Casting value \"?(\S+?)\"? to type DECIMAL\((\d+),(\d+)\) failed", r"Numeric data overflow (result precision)"),
+    (
+        r"Casting value \"?(\S+?)\"? to type DECIMAL\((\d+),(\d+)\) failed",
+        r"Numeric data overflow (result precision)",
+    ),
     (r"Overflow in (?:addition|subtraction|multiplication) of (\w+)", r"Numeric data overflow"),
     (r'invalid date field format: "([^"]+)"', r'invalid input syntax for type date: "\1"'),
     (r'invalid timestamp field format: "([^"]+)"', r'invalid input syntax for type timestamp: "\1"'),

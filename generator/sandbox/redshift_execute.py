@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from generator.sandbox import redshift_copy, redshift_ddl, redshift_query
+from generator.sandbox import redshift_admin, redshift_copy, redshift_ddl, redshift_query, redshift_unload
 from generator.sandbox.redshift_errors import RedshiftError, Unsupported
 from generator.sandbox.redshift_session import Outcome, Session
 from generator.sandbox.sql import SqlSyntaxError, TokenReader, split_statements
@@ -15,7 +15,9 @@ Handler = Callable[[Session, TokenReader], Outcome]
 # is read by the handler; DML and SELECT go through sqlglot.
 COMMANDS: list[tuple[tuple[str, ...], Handler]] = [
     *redshift_ddl.COMMANDS,
+    *redshift_admin.COMMANDS,
     (("COPY",), redshift_copy.copy),
+    (("UNLOAD",), redshift_unload.unload),
     (("SELECT",), redshift_query.query),
     (("WITH",), redshift_query.query),
     (("(",), redshift_query.query),
@@ -35,7 +37,9 @@ def execute(session: Session, text: str) -> Outcome:
     try:
         statements = split_statements(text)
         if len(statements) != 1:
-            raise RedshiftError("cannot insert multiple commands into a prepared statement" if statements else "empty query")
+            raise RedshiftError(
+                "cannot insert multiple commands into a prepared statement" if statements else "empty query"
+            )
         return _execute(session, statements[0])
     except SqlSyntaxError as error:
         session.aborted = session.in_transaction
@@ -47,13 +51,16 @@ def execute(session: Session, text: str) -> Outcome:
 
 def _execute(session: Session, text: str) -> Outcome:
     reader = TokenReader(text)
+    unwrapped = next((handler for words, handler in redshift_admin.UNWRAPPED if reader.accept(*words)), None)
+    if session.aborted and unwrapped not in (redshift_admin.commit, redshift_admin.rollback):
+        raise RedshiftError("current transaction is aborted, commands ignored until end of transaction block")
+    if unwrapped is not None:
+        return unwrapped(session, reader)
     handler = _handler(reader)
     own = not session.in_transaction
-    if session.aborted:
-        raise RedshiftError("current transaction is aborted, commands ignored until end of transaction block")
-    if own:
-        session.begin()
+    session.begin()
     try:
+        session.take_snapshot()
         outcome = handler(session, reader)
     except BaseException:
         if own:

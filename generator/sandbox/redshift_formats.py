@@ -40,7 +40,8 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "PM": ("%p", "%p"),
 }
 _SPLIT = re.compile(
-    "|".join(sorted(map(re.escape, PATTERNS), key=len, reverse=True)) + r'|"(?P<text>[^"]*)"|[A-Za-z]+|.', re.DOTALL
+    "|".join(sorted(map(re.escape, PATTERNS), key=len, reverse=True)) + r'|"(?P<text>[^"]*)"|[A-Za-z]+|.',
+    re.DOTALL,
 )
 
 

@@ -61,7 +61,9 @@ def describe_table(databases: Databases, request: dict[str, Any]) -> dict[str, A
     return {"TableName": request.get("Table") or "", **page("ColumnList", columns, request, _LIMIT)}
 
 
-def _column(schema: str, table: str, name: str, kind: str, not_null: bool, default: str | None) -> dict[str, Any]:
+def _column(
+    schema: str, table: str, name: str, kind: str, not_null: bool, default: str | None
+) -> dict[str, Any]:
     described = metadata(ResultColumn(name, parse_type(kind), schema, table, not not_null))
     del described["label"]
     return described | {"length": described["precision"]} | ({"columnDefault": default} if default else {})

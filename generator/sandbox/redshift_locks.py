@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 from generator.sandbox.redshift_errors import RedshiftError
 
@@ -19,6 +19,18 @@ class TableLocks:
         self._holders: dict[Hashable, Hashable] = {}
         self._waiting: dict[Hashable, Hashable] = {}
         self._cancelled: set[Hashable] = set()
+        self._clock = 0
+        self._rewritten: dict[Hashable, int] = {}
+
+    def now(self) -> int:
+        """A snapshot: a moment to compare later commits with."""
+        with self._changed:
+            return self._clock
+
+    def is_rewritten(self, table: Hashable, since: int) -> bool:
+        """Whether a transaction that both read and wrote the table committed after that moment."""
+        with self._changed:
+            return self._rewritten.get(table, 0) > since
 
     def acquire(self, owner: Hashable, table: Hashable) -> None:
         """Take the lock of `table`, after whoever holds it; a second time is nothing.
@@ -45,9 +57,11 @@ class TableLocks:
             holder = None if awaited is None else self._holders.get(awaited)
         return holder == owner
 
-    def release(self, owner: Hashable) -> None:
-        """Give back all of the owner's locks."""
+    def release(self, owner: Hashable, rewritten: Iterable[Hashable] = ()) -> None:
+        """Give back all of the owner's locks; `rewritten` are the tables whose rows it committed changes of."""
         with self._changed:
+            self._clock += 1
+            self._rewritten.update(dict.fromkeys(rewritten, self._clock))
             self._holders = {table: holder for table, holder in self._holders.items() if holder != owner}
             self._cancelled.discard(owner)
             self._changed.notify_all()

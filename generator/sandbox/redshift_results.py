@@ -32,7 +32,9 @@ def get_statement_result(databases: Databases, request: dict[str, Any]) -> dict[
     if statement.result_format != "JSON":
         raise invalid("The result is in CSV format; use GetStatementResultV2.")
     rows, answer = _page(outcome, columns, request)
-    records = [[_field(value, column.type) for value, column in zip(row, columns, strict=True)] for row in rows]
+    records = [
+        [_field(value, column.type) for value, column in zip(row, columns, strict=True)] for row in rows
+    ]
     return {"Records": records, **answer}
 
 
@@ -44,7 +46,10 @@ def get_statement_result_v2(databases: Databases, request: dict[str, Any]) -> di
     rows, answer = _page(outcome, columns, request)
     text = io.StringIO()
     csv.writer(text).writerows(
-        ["" if value is None else text_of(value, column.type) for value, column in zip(row, columns, strict=True)]
+        [
+            "" if value is None else text_of(value, column.type)
+            for value, column in zip(row, columns, strict=True)
+        ]
         for row in rows
     )
     return {"Records": [{"CSVRecords": text.getvalue()}], "ResultFormat": "CSV", **answer}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import fsspec
@@ -48,9 +48,11 @@ class Database:
         self.locks = TableLocks()
         self._root = duck.open_database(s3_endpoint)
         self._root.register_filesystem(fsspec.filesystem("memory"))
-        self._root.execute("SET GLOBAL integer_division = true; SET GLOBAL default_null_order = 'nulls_last_on_asc_first_on_desc'")
+        self._root.execute(
+            "SET GLOBAL integer_division = true; SET GLOBAL default_null_order = 'nulls_last_on_asc_first_on_desc'"
+        )
         self._root.execute("CREATE SCHEMA public")
-        redshift_macros.create(self._root)
+        redshift_macros.create(self._root, name)
         redshift_storage.create(self._root)
         redshift_catalog.create(self._root, name)
 
@@ -77,8 +79,11 @@ class Session:
         self.pid = next(_PIDS)
         self.search_path: tuple[str, ...] = ("public",)
         self.in_transaction = False
+        self.in_block = False
         self.aborted = False
         self.cancelled = False
+        self._snapshot: int | None = None
+        self._rewritten: set[tuple[str, str]] = set()
         self.connection = connection
         connection.execute("SET search_path = 'public'")
 
@@ -102,31 +107,43 @@ class Session:
         text = SERIALIZABLE.format(table=table, first=self.pid, second=self.pid + 1, pid=self.pid)
         return RedshiftError(text)
 
-    def begin(self) -> None:
+    def begin(self, *, block: bool = False) -> None:
+        """Start a transaction where none is; `block`: it goes on until a COMMIT or ROLLBACK."""
         if not self.in_transaction:
             self.sql("BEGIN")
             self.in_transaction = True
+        self.in_block = self.in_block or block
 
     def commit(self) -> None:
         """End the transaction, keeping its work. Raises RedshiftError where it lost a conflict."""
+        rewritten: set[tuple[str, str]] = set()
         try:
             if self.in_transaction:
                 self.sql("ROLLBACK" if self.aborted else "COMMIT")
+                rewritten = set() if self.aborted else self._rewritten
         finally:
-            self._ended()
+            self._ended(rewritten)
 
     def rollback(self) -> None:
+        """End the transaction, undoing its work."""
         try:
             if self.in_transaction:
                 self.connection.execute("ROLLBACK")
         except duckdb.Error:
             pass  # DuckDB has ended the transaction by itself, as after a conflict at commit
         finally:
-            self._ended()
+            self._ended(set())
 
-    def _ended(self) -> None:
-        self.in_transaction = self.aborted = False
-        self.database.locks.release(self)
+    def _ended(self, rewritten: set[tuple[str, str]]) -> None:
+        self.in_transaction = self.in_block = self.aborted = False
+        self._snapshot = None
+        self._rewritten = set()
+        self.database.locks.release(self, rewritten)
+
+    def take_snapshot(self) -> None:
+        """Fix what the transaction sees; Redshift does so at its first statement other than LOCK."""
+        if self._snapshot is None:
+            self._snapshot = self.database.locks.now()
 
     def cancel(self) -> None:
         """Stop what the session runs or waits for."""
@@ -141,19 +158,44 @@ class Session:
         redshift_storage.forget(self.connection, self.temporary_schema)
         self.connection.close()
 
-    def lock(self, relation: Relation) -> None:
-        """Take the table for writing until the transaction ends, after whoever has it."""
-        if not relation.temporary:
-            self.database.locks.acquire(self, (relation.schema, relation.name))
+    def lock(self, relation: Relation, *, rewrites: bool = False) -> None:
+        """Take the table for writing until the transaction ends, after whoever has it.
 
-    def find(self, name: Sequence[str]) -> Relation | None:
-        """The table or view of that (dotted) name, or None."""
+        `rewrites`: the statement reads the table too. Raises RedshiftError 1023 where another transaction
+        that did so has committed since this one took its snapshot.
+        """
+        key = (relation.schema, relation.name)
+        if relation.temporary:
+            return
+        self.database.locks.acquire(self, key)
+        if rewrites:
+            if self._snapshot is not None and self.database.locks.is_rewritten(key, self._snapshot):
+                raise self.conflict(relation.name)
+            self._rewritten.add(key)
+
+    def lock_name(self, schema: str, table: str) -> None:
+        """Take a table's name, whether or not there is such a table."""
+        self.database.locks.acquire(self, (schema, table))
+
+    def lock_first(self, name: Sequence[str]) -> None:
+        """Take the table of that name before the transaction looks at it, so that it sees it as it is then."""
+        schema, table = self.split(name)
+        with self.database.connection() as outside:
+            for candidate in (schema,) if schema else self.search_path:
+                if redshift_storage.load(outside, candidate, table) is not None:
+                    self.lock_name(candidate, table)
+                    return
+
+    def find(
+        self, name: Sequence[str], connection: duckdb.DuckDBPyConnection | None = None
+    ) -> Relation | None:
+        """The table or view of that (dotted) name, or None; as `connection` sees it, if not as the session."""
         schema, table = self.split(name)
         schemas = (schema,) if schema else (self.temporary_schema, *self.search_path)
         for candidate in schemas:
-            found = redshift_storage.load(self.connection, candidate, table)
+            found = redshift_storage.load(connection or self.connection, candidate, table)
             if found is not None:
-                return found
+                return replace(found, temporary=candidate == self.temporary_schema)
         return None
 
     def relation(self, name: Sequence[str]) -> Relation:
@@ -168,7 +210,7 @@ class Session:
         if len(name) == 3 and name[0] != self.database.name:
             raise RedshiftError(f'cross-database reference to database "{name[0]}" is not supported')
         if len(name) > 3:
-            raise RedshiftError(f'improper qualified name (too many dotted names): {".".join(name)}')
+            raise RedshiftError(f"improper qualified name (too many dotted names): {'.'.join(name)}")
         return ("", name[0]) if len(name) == 1 else (name[-2], name[-1])
 
     def place(self, relation: Relation) -> str:

@@ -163,11 +163,11 @@ class Databases:
         """The statement of that id, or the batch that a sub-statement's id is of. Raises ApiError."""
         with self._guard:
             found = self._statements.get(statement_id.partition(":")[0])
-        known = found is not None and (":" not in statement_id or any(p.id == statement_id for p in found.parts))
+        known = found is not None and (
+            ":" not in statement_id or any(p.id == statement_id for p in found.parts)
+        )
         if found is None or not known:
-            raise ApiError(
-                "ResourceNotFoundException", "Query does not exist.", ResourceId=statement_id
-            )
+            raise ApiError("ResourceNotFoundException", "Query does not exist.", ResourceId=statement_id)
         return found
 
     def statements(self) -> list[Statement]:
@@ -216,7 +216,7 @@ def _run_parts(statement: Statement) -> str:
     session, failed = statement.held.session, ""
     one_transaction = statement.is_batch and not statement.auto_commit
     if one_transaction:
-        session.begin()
+        session.begin(block=True)
     for number, part in enumerate(statement.parts, 1):
         if failed and one_transaction or session.cancelled:
             part.move("ABORTED")

@@ -70,6 +70,10 @@ class Relation:
     definition: str | None = None
     temporary: bool = field(default=False, compare=False)
 
+    @property
+    def is_view(self) -> bool:
+        return self.kind != "TABLE"
+
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
 
@@ -91,9 +95,19 @@ def save(connection: duckdb.DuckDBPyConnection, relation: Relation) -> None:
     key = (relation.schema, relation.name)
     connection.execute(
         f"INSERT INTO {SCHEMA}.tables VALUES (?, ?, ?, ?, ?, ?, ?, coalesce(?, nextval('{SCHEMA}.table_ids')))",
-        (*key, relation.kind, relation.dist_style, relation.sort_style, relation.remarks, relation.definition, table_id),
+        (
+            *key,
+            relation.kind,
+            relation.dist_style,
+            relation.sort_style,
+            relation.remarks,
+            relation.definition,
+            table_id,
+        ),
     )
-    _insert(connection, "columns", [(*key, *_row(at, column)) for at, column in enumerate(relation.columns, 1)])
+    _insert(
+        connection, "columns", [(*key, *_row(at, column)) for at, column in enumerate(relation.columns, 1)]
+    )
     _insert(
         connection,
         "constraints",
@@ -158,3 +172,16 @@ def load(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> Relat
         tuple(Constraint(label, sort, tuple(names), target) for label, sort, names, target in constraints),
         dist_style, sort_style, remarks, definition,
     )  # fmt: skip
+
+
+def names(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
+    """The tables and views of a schema."""
+    rows = connection.execute(f"SELECT table_name FROM {SCHEMA}.tables WHERE schema_name = ?", (schema,)).fetchall()
+    return [name for (name,) in rows]
+
+
+def views(connection: duckdb.DuckDBPyConnection) -> list[Relation]:
+    """All views but those without schema binding, which depend on nothing."""
+    rows = connection.execute(f"SELECT schema_name, table_name FROM {SCHEMA}.tables WHERE kind = 'VIEW'").fetchall()
+    found = (load(connection, *row) for row in rows)
+    return [relation for relation in found if relation is not None]

@@ -1,27 +1,130 @@
-"""Redshift's SQL as DuckDB's: sqlglot's translation, with what it gets wrong set right first."""
+"""Redshift's SQL as DuckDB's: words set right before sqlglot reads them, then its tree, then DuckDB's text."""
 
 from __future__ import annotations
+
+import re
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from generator.sandbox.redshift_errors import RedshiftError
+from generator.sandbox.redshift_catalog import VIEWS
+from generator.sandbox.redshift_errors import RedshiftError, Unsupported
+from generator.sandbox.redshift_macros import NAMES, SPELLINGS
+from generator.sandbox.redshift_rewrites import NO_PARENTHESES, REWRITES, SPECIAL, is_known
+from generator.sandbox.redshift_storage import SCHEMA
+from generator.sandbox.sql import TokenReader, lex
+
+_SYSTEM = re.compile(r"(stl|stv|svl|svv|svcs|sys|pg)_")
 
 
-def parse(text: str) -> exp.Expression:
-    """One statement of Redshift SQL. Raises RedshiftError where sqlglot can't read it."""
+def parse(text: str) -> exp.Expr:
+    """One statement of Redshift SQL as sqlglot's tree. Raises RedshiftError where it can't be read."""
     try:
-        return sqlglot.parse_one(text, read="redshift")
+        return sqlglot.parse_one(_renamed(text), read="redshift")
     except SqlglotError as error:
-        raise RedshiftError(f"syntax error: {str(error).splitlines()[0]}") from error
+        detail = getattr(error, "errors", None)
+        near = detail[0].get("highlight") if detail else None
+        raise RedshiftError(f'syntax error at or near "{near}"' if near else f"syntax error: {error}") from error
 
 
-def to_duckdb(tree: exp.Expression) -> str:
-    """The statement in DuckDB's SQL."""
-    return tree.sql(dialect="duckdb")
+def _renamed(text: str) -> str:
+    """Functions that sqlglot would confuse get names of our own; `#temp` is quoted."""
+    parts, end = [], 0
+    tokens = lex(text)
+    for at, token in enumerate(tokens):
+        name = token.text.lower()
+        called = at + 1 < len(tokens) and tokens[at + 1].text == "("
+        if token.kind != "word" or (at and tokens[at - 1].text == "."):
+            continue
+        if name.startswith("#"):
+            new = f'"{name}"'
+        elif called and (name in NAMES or name in SPECIAL) and not _is_table(tokens, at):
+            new = f"rs_{SPELLINGS.get(name, name)}"
+        elif not called and name in NO_PARENTHESES:
+            new = NO_PARENTHESES[name]
+        else:
+            continue
+        parts += [text[end : token.start], new]
+        end = token.end
+    return "".join((*parts, text[end:]))
+
+
+def _is_table(tokens: list[object], at: int) -> bool:
+    """Whether the word is a table with a column list (INSERT INTO left (a)), not a call."""
+    before = getattr(tokens[at - 1], "upper", "") if at else ""
+    return before in ("INTO", "TABLE", "WITH", "RECURSIVE")
+
+
+def to_duckdb(tree: exp.Expr) -> str:
+    """The statement in DuckDB's SQL. Raises RedshiftError for what the sandbox can't run."""
+    changed = tree.copy()
+    local = {cte.alias.lower() for cte in changed.find_all(exp.CTE)}
+    for table in list(changed.find_all(exp.Table)):
+        _system_table(table, local)
+    _name_results(changed)
+    changed = changed.transform(_rewritten, copy=False)
+    return changed.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.IGNORE)
+
+
+def _rewritten(node: exp.Expr) -> exp.Expr:
+    rewrite = REWRITES.get(type(node))
+    if rewrite is not None:
+        return rewrite(node)
+    if isinstance(node, exp.Func) and not is_known(node):
+        name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
+        raise Unsupported(f"function {name.lower()}")
+    return node
+
+
+def _system_table(table: exp.Table, local: set[str]) -> None:
+    """Point a system table at the view that stands for it."""
+    name, schema = table.name.lower(), table.db.lower()
+    if schema == "information_schema":
+        name = f"information_schema.{name}"
+    elif schema not in ("", "pg_catalog") or not _SYSTEM.match(name) or name in local:
+        return
+    if name not in VIEWS:
+        raise Unsupported(f"the system table {name} is not in the sandbox")
+    table.set("db", exp.to_identifier(SCHEMA))
+    table.set("catalog", None)
+    table.set("this", exp.to_identifier(name, quoted=True))
+    if not table.alias:
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(name.rpartition(".")[2], quoted=True)))
+
+
+def _name_results(tree: exp.Expr) -> None:
+    """Give the columns of the outermost query the names that Redshift gives them."""
+    query = tree.expression if isinstance(tree, exp.Insert) else tree
+    while isinstance(query, exp.SetOperation | exp.Subquery):
+        query = query.this
+    if not isinstance(query, exp.Select):
+        return
+    for item in query.expressions:
+        if not isinstance(item, exp.Alias | exp.Column | exp.Star):
+            item.replace(exp.alias_(item.copy(), _result_name(item), quoted=True))
+
+
+def _result_name(item: exp.Expr) -> str:
+    if isinstance(item, exp.Window | exp.Paren | exp.WithinGroup | exp.IgnoreNulls):
+        return _result_name(item.this)
+    if isinstance(item, exp.Cast):
+        return item.this.name.lower() if isinstance(item.this, exp.Column) else _result_name(item.this)
+    if isinstance(item, exp.Case):
+        return "case"
+    if isinstance(item, exp.Anonymous):
+        return item.name.lower().removeprefix("rs_")
+    if isinstance(item, exp.Func) and not isinstance(item, exp.And | exp.Or):
+        return {"group_concat": "listagg"}.get(item.sql_name().lower(), item.sql_name().lower())
+    return "?column?"
 
 
 def expression(text: str) -> str:
     """One expression, such as a column's default, in DuckDB's SQL."""
-    return to_duckdb(parse(f"SELECT {text}")).removeprefix("SELECT ")
+    tree = parse(f"SELECT {text}")
+    return to_duckdb(exp.select(exp.alias_(tree.selects[0], "x"))).removeprefix("SELECT ").rpartition(" AS ")[0]
+
+
+def inner_query(reader: TokenReader) -> exp.Expr:
+    """The query that is the rest of a statement."""
+    return parse(reader.rest())

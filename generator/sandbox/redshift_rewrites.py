@@ -1,0 +1,329 @@
+"""What sqlglot gets wrong from Redshift to DuckDB, construct by construct.
+
+`REWRITES` has an entry for each class of sqlglot's tree that needs one; `SAME` are the functions that sqlglot and
+DuckDB get right. Any other function is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from generator.sandbox.redshift_errors import RedshiftError, Unsupported
+from generator.sandbox.redshift_formats import strftime_format, strptime_format
+from generator.sandbox.redshift_macros import NAMES, OWN
+
+Rewrite = Callable[[exp.Expr], exp.Expr]
+
+# Words that stand for calls without parentheses.
+NO_PARENTHESES = {"sysdate": "rs_sysdate()", "getdate": "getdate"}
+
+_UNITS = {
+    "year": ("y", "yr", "yrs", "years"),
+    "quarter": ("qtr", "qtrs", "quarters"),
+    "month": ("mon", "mons", "months"),
+    "week": ("w", "weeks"),
+    "day": ("d", "days"),
+    "hour": ("h", "hr", "hrs", "hours"),
+    "minute": ("m", "min", "mins", "minutes"),
+    "second": ("s", "sec", "secs", "seconds"),
+    "millisecond": ("ms", "msec", "msecs", "msecond", "mseconds", "millisec", "millisecs", "millisecon", "milliseconds"),
+    "microsecond": ("us", "usec", "usecs", "usecond", "useconds", "microsec", "microsecs", "microsecon", "microseconds"),
+    "dow": ("dayofweek", "dw", "weekday"),
+    "doy": ("dayofyear", "dy", "yearday"),
+    "epoch": (),
+    "century": ("c", "cent", "cents", "centuries"),
+    "decade": ("dec", "decs", "decades"),
+    "millennium": ("mil", "mils", "millennia"),
+}
+_UNIT = {spelling: unit for unit, others in _UNITS.items() for spelling in (unit, *others)}
+_ADDERS = {
+    "year": ("to_months", 12), "quarter": ("to_months", 3), "month": ("to_months", 1), "week": ("to_days", 7),
+    "day": ("to_days", 1), "hour": ("to_hours", 1), "minute": ("to_minutes", 1), "second": ("to_seconds", 1),
+    "millisecond": ("to_milliseconds", 1), "microsecond": ("to_microseconds", 1),
+}  # fmt: skip
+
+
+def call(name: str, *arguments: exp.Expr) -> exp.Expr:
+    """A call of a DuckDB function; its name must be known to `is_known`."""
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def _unit(argument: exp.Expr, among: str = "") -> str:
+    word = argument.name.lower()
+    if word not in _UNIT:
+        raise RedshiftError(f'unknown date part "{word}"')
+    return _UNIT[word]
+
+
+def _text(argument: exp.Expr, what: str) -> str:
+    if not argument.is_string:
+        raise Unsupported(f"{what} that is not a literal")
+    return argument.name
+
+
+def _timestamp(argument: exp.Expr) -> exp.Expr:
+    return exp.cast(argument, "timestamp")
+
+
+def _dateadd(arguments: list[exp.Expr]) -> exp.Expr:
+    unit, number, moment = arguments
+    adder, factor = _ADDERS.get(_unit(unit), ("", 0))
+    if not adder:
+        raise RedshiftError(f'date part "{unit.name}" is not supported by DATEADD')
+    amount: exp.Expr = exp.cast(call("trunc", exp.cast(number, "double")), "int")
+    if factor != 1:
+        amount = exp.Mul(this=amount, expression=exp.Literal.number(factor))
+    return exp.paren(exp.Add(this=_timestamp(moment), expression=call(adder, amount)))
+
+
+def _datediff(arguments: list[exp.Expr]) -> exp.Expr:
+    unit = _unit(arguments[0])
+    if unit == "week":
+        weeks = [call("rs_week", moment) for moment in arguments[1:]]
+        return exp.paren(exp.Sub(this=weeks[1], expression=weeks[0]))
+    first, second = (_timestamp(moment) for moment in arguments[1:])
+    return call("date_diff", exp.Literal.string(unit), first, second)
+
+
+def _date_trunc(arguments: list[exp.Expr]) -> exp.Expr:
+    unit = exp.Literal.string(_UNIT.get(_text(arguments[0], "a date part").lower(), arguments[0].name))
+    return _timestamp(call("date_trunc", unit, _timestamp(arguments[1])))
+
+
+def _date_part(arguments: list[exp.Expr]) -> exp.Expr:
+    return exp.cast(call("date_part", exp.Literal.string(_unit(arguments[0])), arguments[1]), "double")
+
+
+def _extract(node: exp.Expr) -> exp.Expr:
+    unit = _unit(node.this)
+    return exp.cast(call("date_part", exp.Literal.string(unit), node.expression), "bigint" if unit == "epoch" else "int")
+
+
+def _to_char(arguments: list[exp.Expr]) -> exp.Expr:
+    value, pattern = arguments[0], _text(arguments[1], "a format of TO_CHAR")
+    digits = re.fullmatch(r"FM(9*)(0*)", pattern)
+    if digits is not None:
+        number = exp.cast(exp.cast(value, "bigint"), "text")
+        width = call("greatest", exp.Literal.number(len(digits[2])), call("length", number.copy()))
+        return call("lpad", number, exp.cast(width, "int"), exp.Literal.string("0"))
+    if re.search(r"[09]", pattern) and not re.search(r"[A-Za-z]", pattern.replace("FM", "")):
+        raise Unsupported(f"TO_CHAR of numbers with the format {pattern!r}")
+    return call("strftime", _timestamp(value), exp.Literal.string(strftime_format(pattern)))
+
+
+def _to_date(arguments: list[exp.Expr]) -> exp.Expr:
+    pattern = exp.Literal.string(strptime_format(_text(arguments[1], "a format of TO_DATE")))
+    return exp.cast(call("strptime", exp.cast(arguments[0], "text"), pattern), "date")
+
+
+def _to_timestamp(arguments: list[exp.Expr]) -> exp.Expr:
+    pattern = exp.Literal.string(strptime_format(_text(arguments[1], "a format of TO_TIMESTAMP")))
+    return exp.cast(call("strptime", exp.cast(arguments[0], "text"), pattern), "timestamptz")
+
+
+def _ratio_to_report(arguments: list[exp.Expr]) -> exp.Expr:
+    raise Unsupported("RATIO_TO_REPORT")
+
+
+# Functions whose calls are rewritten here; they reach sqlglot as `rs_<name>`.
+SPECIAL: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
+    "dateadd": _dateadd,
+    "date_add": _dateadd,
+    "datediff": _datediff,
+    "date_diff": _datediff,
+    "date_trunc": _date_trunc,
+    "date_part": _date_part,
+    "datepart": _date_part,
+    "pgdate_part": _date_part,
+    "to_char": _to_char,
+    "to_date": _to_date,
+    "to_timestamp": _to_timestamp,
+    "ratio_to_report": _ratio_to_report,
+}
+
+
+def _anonymous(node: exp.Expr) -> exp.Expr:
+    name = node.name.lower()
+    special = SPECIAL.get(name.removeprefix("rs_"))
+    if special is not None and name.startswith("rs_"):
+        try:
+            return special(list(node.expressions))
+        except (ValueError, IndexError) as error:
+            raise RedshiftError(f"function {name.removeprefix('rs_')} has other arguments") from error
+    if name == "rs_sysdate":
+        return call("current_localtimestamp")
+    if not is_known(node):
+        raise Unsupported(f"function {name}")
+    return node
+
+
+def _avg(node: exp.Expr) -> exp.Expr:
+    """Of integers an integer: with `integer_division` DuckDB's `/` is what Redshift's AVG does."""
+    count = exp.Count(this=node.this.copy())
+    total = exp.Sum(this=node.this.copy())
+    window = node.parent
+    if isinstance(window, exp.Window):
+        return node
+    return exp.paren(exp.Div(this=total, expression=count))
+
+
+def _sum(node: exp.Expr) -> exp.Expr:
+    """Of BIGINT the sum is NUMERIC(38, 0)."""
+    kind = node.this.type
+    if kind is not None and kind.this == exp.DType.BIGINT and not isinstance(node.parent, exp.Window):
+        return exp.cast(node, exp.DataType.build("decimal(38, 0)"))
+    return node
+
+
+def _window(node: exp.Expr) -> exp.Expr:
+    if not isinstance(node.this, exp.Avg):
+        return node
+    parts = []
+    for kind in (exp.Sum, exp.Count):
+        window = node.copy()
+        window.set("this", kind(this=node.this.this.copy()))
+        parts.append(window)
+    return exp.paren(exp.Div(this=parts[0], expression=parts[1]))
+
+
+def _cast(node: exp.Expr) -> exp.Expr:
+    """Casts to VARCHAR(n) and CHAR(n) cut at n bytes; DECIMAL is DECIMAL(18, 0)."""
+    kind = node.args["to"]
+    name, sizes = kind.this, kind.expressions
+    if name in (exp.DType.CHAR, exp.DType.NCHAR, exp.DType.VARCHAR, exp.DType.NVARCHAR):
+        is_char = name in (exp.DType.CHAR, exp.DType.NCHAR)
+        text = exp.cast(node.this, "text")
+        if sizes and sizes[0].name.lower() == "max":
+            return text
+        size = sizes[0].this.copy() if sizes else exp.Literal.number(1 if is_char else 256)
+        cut = call("rs_left_bytes", text, size)
+        return call("rtrim", cut, exp.Literal.string(" ")) if is_char else cut
+    if name == exp.DType.DECIMAL and len(sizes) < 2:
+        precision = sizes[0].this.name if sizes else "18"
+        node.set("to", exp.DataType.build(f"decimal({precision}, 0)", dialect="duckdb"))
+    if name in (exp.DType.SUPER, exp.DType.HLLSKETCH, exp.DType.GEOMETRY):
+        raise Unsupported(f"a cast to {name.value}")
+    return node
+
+
+def _listagg(node: exp.Expr) -> exp.Expr:
+    """LISTAGG joins with nothing where no delimiter is given; its order is that of WITHIN GROUP."""
+    order = None
+    if isinstance(node, exp.WithinGroup):
+        if not isinstance(node.this, exp.GroupConcat):
+            return node
+        order, node = node.expression, node.this
+    this, separator = node.this, node.args.get("separator")
+    distinct = isinstance(this, exp.Distinct)
+    values = list(this.expressions) if isinstance(this, exp.Distinct) else [this]
+    if len(values) == 2:
+        separator = values[1]
+    value: exp.Expr = exp.cast(values[0], "text")
+    value = exp.Distinct(expressions=[value]) if distinct else value
+    separator = separator or exp.Literal.string("")
+    if order is not None:
+        separator = exp.Order(this=separator, expressions=list(order.expressions))
+    return call("string_agg", value, separator)
+
+
+def _within_group(node: exp.Expr) -> exp.Expr:
+    return _listagg(node)
+
+
+def _pad(node: exp.Expr) -> exp.Expr:
+    node.set("this", exp.cast(node.this, "text"))
+    return node
+
+
+def _like(node: exp.Expr) -> exp.Expr:
+    """A backslash is the escape character of LIKE where no other is named."""
+    if isinstance(node.parent, exp.Escape):
+        return node
+    if node.expression.is_string and "\\" not in node.expression.name:
+        return node
+    copy = node.copy()
+    copy.set("this", node.this)
+    copy.set("expression", node.expression)
+    return exp.Escape(this=copy, expression=exp.Literal.string("\\"))
+
+
+def _similar(node: exp.Expr) -> exp.Expr:
+    """SIMILAR TO's `%` and `_` as a regular expression's, which is what DuckDB's SIMILAR TO takes."""
+    pattern = _text(node.expression, "a pattern of SIMILAR TO")
+    regular = re.sub(r"([.^$\\])", r"\\\1", pattern).replace("%", ".*").replace("_", ".")
+    return call("regexp_full_match", node.this, exp.Literal.string(regular))
+
+
+def _identifier(node: exp.Expr) -> exp.Expr:
+    """Names fold to lower case, quoted or not (enable_case_sensitive_identifier is off)."""
+    return exp.to_identifier(node.name.lower(), quoted=bool(node.args.get("quoted")))
+
+
+def _approximate(node: exp.Expr) -> exp.Expr:
+    """The exact count is within the error that APPROXIMATE allows."""
+    return exp.Count(this=exp.Distinct(expressions=[node.this]))
+
+
+def _refuse(what: str) -> Rewrite:
+    def refuse(_: exp.Expr) -> exp.Expr:
+        raise Unsupported(what)
+
+    return refuse
+
+
+def _current_user(_: exp.Expr) -> exp.Expr:
+    return exp.Literal.string("awsuser")
+
+
+REWRITES: dict[type[exp.Expr], Rewrite] = {
+    exp.Anonymous: _anonymous,
+    exp.Avg: _avg,
+    exp.Sum: _sum,
+    exp.Window: _window,
+    exp.Cast: _cast,
+    exp.Extract: _extract,
+    exp.GroupConcat: _listagg,
+    exp.WithinGroup: _within_group,
+    exp.Pad: _pad,
+    exp.Like: _like,
+    exp.ILike: _like,
+    exp.SimilarTo: _similar,
+    exp.Identifier: _identifier,
+    exp.ApproxDistinct: _approximate,
+    exp.CurrentUser: _current_user,
+    exp.Bracket: _refuse("navigation into SUPER values"),
+    exp.Into: _refuse("SELECT INTO; use CREATE TABLE AS"),
+}
+
+SAME = frozenset(
+    kind
+    for kind in (
+        getattr(exp, name, None)
+        for name in """Abs And AnyValue Array Ascii AtTimeZone BitwiseAndAgg BitwiseOrAgg Case Cbrt Ceil Chr Coalesce
+        ConvertTimezone Count CountIf CumeDist CurrentDate CurrentTimestamp Date Degrees DecodeCase DenseRank Exists
+        Exp FirstValue Floor Greatest If Initcap Lag LastValue Lead Least Left Ln Log LogicalAnd LogicalOr Lower MD5
+        Max Median Min Mod NextDay NthValue Ntile Nullif Nvl2 Or Pad ParseJSON PercentRank PercentileCont
+        PercentileDisc Pi Pow Quantile Radians Rand Rank RegexpInstr RegexpLike Repeat Replace Reverse Right Round
+        RowNumber SHA Sign Sin Cos Tan Asin Acos Atan SplitPart Sqrt Stddev StddevPop StddevSamp StrPosition Sum
+        Translate Trim Trunc Upper Variance VariancePop Xor JSONExtractScalar NullSafeEQ NullSafeNEQ Year Cast TryCast
+        ToDays Quarter Month Day Week""".split()
+    )
+    if kind is not None
+)
+_DUCKDB = {
+    "date_diff", "date_part", "date_trunc", "strftime", "strptime", "string_agg", "trunc", "lpad", "rtrim",
+    "regexp_full_match", "current_localtimestamp", "greatest", "length",
+    *(adder for adder, _ in _ADDERS.values()),
+    *(f"rs_{name}" for name in NAMES),
+    *(f"rs_{signature.partition('(')[0]}" for signature in OWN),
+}  # fmt: skip
+
+
+def is_known(node: exp.Expr) -> bool:
+    """Whether a call may go to DuckDB as it is."""
+    if isinstance(node, exp.Anonymous):
+        return node.name.lower() in _DUCKDB
+    return type(node) in SAME
