@@ -17,6 +17,8 @@ def fit_assignments(tree: exp.Expr, relation: Relation) -> None:
     elif isinstance(tree, exp.Merge):
         for update in tree.find_all(exp.Update):
             _fit_set(update.expressions, relation)
+        for insert in tree.find_all(exp.Insert):
+            _fit_merged(insert, relation)
 
 
 def _fit_set(assignments: list[exp.Expr], relation: Relation) -> None:
@@ -52,6 +54,21 @@ def _without_identity(tree: exp.Insert, relation: Relation) -> list[Column]:
         names = [exp.to_identifier(column.name, quoted=True) for column in columns]
         tree.set("this", exp.Schema(this=tree.this, expressions=names))
     return columns
+
+
+def _fit_merged(insert: exp.Insert, relation: Relation) -> None:
+    """The INSERT of a MERGE; sqlglot takes VALUES for a function where no columns are named."""
+    (first, *_) = insert.this.expressions
+    if isinstance(first, exp.Anonymous) and first.name.lower() == "values":
+        columns = [column for column in relation.columns if column.identity is None]
+        insert.set("expression", exp.Tuple(expressions=list(first.expressions)))
+        names = [exp.column(exp.to_identifier(column.name, quoted=True)) for column in columns]
+        insert.set("this", exp.Tuple(expressions=names))
+    else:
+        columns = [column for item in insert.this.expressions if (column := relation.column(item.name.lower()))]
+    for column, value in zip(columns, insert.expression.expressions, strict=False):
+        if column.type.name == "character":
+            value.replace(_trimmed(value.copy()))
 
 
 def _fit_source(tree: exp.Insert, columns: list[Column]) -> None:

@@ -20,10 +20,6 @@ FUNCTIONS: dict[str, str] = {
     "last_day(d)": "CAST(last_day(CAST(d AS DATE)) AS DATE)",
     "getdate()": "date_trunc('second', current_localtimestamp())",
     "isnull(a, b)": "coalesce(a, b)",
-    # Positions before the first character count, but have nothing to give.
-    "substring(t, s)": "CASE WHEN s < 1 THEN CAST(t AS VARCHAR) ELSE substring(CAST(t AS VARCHAR), s) END",
-    "substring(t, s, n)": """CASE WHEN s < 1 THEN left(CAST(t AS VARCHAR), greatest(0, s + n - 1))
-        ELSE substring(CAST(t AS VARCHAR), s, n) END""",
     "octet_length(t)": "strlen(t)",
     "charlen(t)": "length(t)",
     "regexp_replace(t, p)": "regexp_replace(t, p, '', 'g')",
@@ -46,10 +42,14 @@ FUNCTIONS: dict[str, str] = {
     "bool_and(b)": "bool_and(b)",
     "nullifzero(a)": "nullif(a, 0)",
 }
-SPELLINGS = {"substr": "substring", "char_length": "charlen", "character_length": "charlen", "textlen": "len"}
+SPELLINGS = {"char_length": "charlen", "character_length": "charlen", "textlen": "len"}
 
 # Used by the rewrites and by COPY; no names of Redshift.
 OWN: dict[str, str] = {
+    # Positions before the first character count, but have nothing to give.
+    "substring(t, s)": "CASE WHEN s < 1 THEN CAST(t AS VARCHAR) ELSE substring(CAST(t AS VARCHAR), s) END",
+    "substring(t, s, n)": """CASE WHEN s < 1 THEN left(CAST(t AS VARCHAR), greatest(0, s + n - 1))
+        ELSE substring(CAST(t AS VARCHAR), s, n) END""",
     "months_apart(a, b)": """CAST((year(a) - year(b)) * 12 + month(a) - month(b) AS DOUBLE)
         + CASE WHEN day(a) = day(b) OR (a = last_day(a) AND b = last_day(b)) THEN 0.0
             ELSE (day(a) - day(b)) / 31.0::DOUBLE END""",

@@ -233,6 +233,27 @@ def _within_group(node: exp.Expr) -> exp.Expr:
     return _listagg(node)
 
 
+_MOMENTS = ("rs_sysdate", "rs_getdate", "rs_dateadd", "rs_date_trunc", "rs_add_months")
+
+
+def _trunc(node: exp.Expr) -> exp.Expr:
+    """TRUNC of a timestamp is its date."""
+    kind, is_moment = node.this.type, isinstance(node.this, exp.Anonymous) and node.this.name in _MOMENTS
+    if is_moment or (kind is not None and kind.this in exp.DataType.TEMPORAL_TYPES):
+        return exp.cast(node.this, "date")
+    return node
+
+
+def _substring(node: exp.Expr) -> exp.Expr:
+    parts = (node.this, node.args.get("start"), node.args.get("length"))
+    return call("rs_substring", *(part for part in parts if part is not None))
+
+
+def _next_day(node: exp.Expr) -> exp.Expr:
+    node.set("this", exp.cast(node.this, "date"))
+    return node
+
+
 def _pad(node: exp.Expr) -> exp.Expr:
     node.set("this", exp.cast(node.this, "text"))
     return node
@@ -267,6 +288,18 @@ def _approximate(node: exp.Expr) -> exp.Expr:
     return exp.Count(this=exp.Distinct(expressions=[node.this]))
 
 
+def _arithmetic(node: exp.Expr) -> exp.Expr:
+    """A literal such as '1' (a parameter, say) is a number beside numbers; DuckDB finds that ambiguous."""
+    for side in (node.this, node.expression):
+        if isinstance(side, exp.Literal) and side.is_string and re.fullmatch(r"[+-]?\d+(\.\d+)?", side.name):
+            side.replace(exp.Literal.number(side.name))
+    return node
+
+
+def _placeholder(_: exp.Expr) -> exp.Expr:
+    raise RedshiftError('syntax error at or near ":"')
+
+
 def _refuse(what: str) -> Rewrite:
     def refuse(_: exp.Expr) -> exp.Expr:
         raise Unsupported(what)
@@ -287,6 +320,9 @@ REWRITES: dict[type[exp.Expr], Rewrite] = {
     exp.Extract: _extract,
     exp.GroupConcat: _listagg,
     exp.WithinGroup: _within_group,
+    exp.Trunc: _trunc,
+    exp.Substring: _substring,
+    exp.NextDay: _next_day,
     exp.Pad: _pad,
     exp.Like: _like,
     exp.ILike: _like,
@@ -294,7 +330,10 @@ REWRITES: dict[type[exp.Expr], Rewrite] = {
     exp.Identifier: _identifier,
     exp.ApproxDistinct: _approximate,
     exp.CurrentUser: _current_user,
+    exp.Placeholder: _placeholder,
+    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
     exp.Bracket: _refuse("navigation into SUPER values"),
+    exp.Filter: _refuse("FILTER (WHERE …), which Redshift has not"),
     exp.Into: _refuse("SELECT INTO; use CREATE TABLE AS"),
 }
 
@@ -317,7 +356,7 @@ _DUCKDB = {
     "date_diff", "date_part", "date_trunc", "strftime", "strptime", "string_agg", "trunc", "lpad", "rtrim",
     "regexp_full_match", "current_localtimestamp", "greatest", "length",
     *(adder for adder, _ in _ADDERS.values()),
-    *(f"rs_{name}" for name in NAMES),
+    *(f"rs_{name}" for name in (*NAMES, "substring")),
     *(f"rs_{signature.partition('(')[0]}" for signature in OWN),
 }  # fmt: skip
 

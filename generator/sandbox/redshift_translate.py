@@ -13,13 +13,16 @@ from generator.sandbox.redshift_errors import RedshiftError, Unsupported
 from generator.sandbox.redshift_macros import NAMES, SPELLINGS
 from generator.sandbox.redshift_rewrites import NO_PARENTHESES, REWRITES, SPECIAL, is_known
 from generator.sandbox.redshift_storage import SCHEMA
-from generator.sandbox.sql import TokenReader, lex
+from generator.sandbox.sql import Token, lex
 
+_DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*$", re.IGNORECASE)
 _SYSTEM = re.compile(r"(stl|stv|svl|svv|svcs|sys|pg)_")
 
 
 def parse(text: str) -> exp.Expr:
     """One statement of Redshift SQL as sqlglot's tree. Raises RedshiftError where it can't be read."""
+    if _DUPLICATES.search(text):
+        raise Unsupported("MERGE … REMOVE DUPLICATES")
     try:
         return sqlglot.parse_one(_renamed(text), read="redshift")
     except SqlglotError as error:
@@ -50,9 +53,9 @@ def _renamed(text: str) -> str:
     return "".join((*parts, text[end:]))
 
 
-def _is_table(tokens: list[object], at: int) -> bool:
+def _is_table(tokens: list[Token], at: int) -> bool:
     """Whether the word is a table with a column list (INSERT INTO left (a)), not a call."""
-    before = getattr(tokens[at - 1], "upper", "") if at else ""
+    before = tokens[at - 1].upper if at else ""
     return before in ("INTO", "TABLE", "WITH", "RECURSIVE")
 
 
@@ -123,8 +126,3 @@ def expression(text: str) -> str:
     """One expression, such as a column's default, in DuckDB's SQL."""
     tree = parse(f"SELECT {text}")
     return to_duckdb(exp.select(exp.alias_(tree.selects[0], "x"))).removeprefix("SELECT ").rpartition(" AS ")[0]
-
-
-def inner_query(reader: TokenReader) -> exp.Expr:
-    """The query that is the rest of a statement."""
-    return parse(reader.rest())
