@@ -1,0 +1,86 @@
+"""Airflow's DAG processor over many pipelines: compiled by us, written by hand, and loaded by dag-factory."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from benchmarks import folders, measure, workload
+from benchmarks.measure import Comparison, NotMeasuredError, Report, Run
+
+_GOAL_BY_HAND = 1.10
+_GOAL_DAG_FACTORY = 0.45
+_PARSING_PROCESSES = 2
+_OF_AIRFLOW = ("AIRFLOW", "_AIRFLOW", "PIPELINES_ENV")
+
+
+def compare(scratch: Path, pipelines: int, rounds: int) -> Report:
+    """Parse all pipelines once in a fresh Airflow, in each of the three ways in turns."""
+    made = folders.write(scratch, pipelines)
+    database = _migrated_database(scratch)
+    ways = {"compiled": made.ours, "by hand": made.by_hand, "dag-factory": made.dag_factory}
+    programs = {way: functools.partial(_parse, dags, database, scratch, pipelines) for way, dags in ways.items()}
+    what = f"`airflow dag-processor -n 1`, {pipelines} DAGs of {workload.TASKS_OF_A_PIPELINE} tasks"
+    ours, by_hand, dag_factory = measure.in_turns(programs, rounds, what)
+    return Report(
+        (
+            Comparison(f"{what}: compiled / written by hand", ours, by_hand, _GOAL_BY_HAND),
+            Comparison(f"{what}: compiled / dag-factory's loader", ours, dag_factory, _GOAL_DAG_FACTORY),
+        ),
+        (ours, by_hand, dag_factory),
+    )
+
+
+def airflow_environment(home: Path, dags: Path) -> dict[str, str]:
+    """Environment variables for an Airflow of its own in ``home``, with nothing of the caller's settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OF_AIRFLOW)}
+    return kept | {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": str(_PARSING_PROCESSES),
+        "AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY": "False",  # it would call out over the network
+    }
+
+
+def _migrated_database(scratch: Path) -> Path:
+    home = scratch / "migrated"
+    home.mkdir()
+    environment = airflow_environment(home, scratch / "none")
+    log = scratch / "migrate.log"
+    measure.run([measure.program("airflow"), "db", "migrate"], folder=home, log=log, environment=environment)
+    return home / "airflow.db"
+
+
+def _parse(dags: Path, database: Path, scratch: Path, pipelines: int) -> Run:
+    home = scratch / "home"
+    home.mkdir()
+    try:
+        shutil.copy(database, home / "airflow.db")
+        run = measure.run(
+            [measure.program("airflow"), "dag-processor", "-n", "1"],
+            folder=home,
+            log=scratch / f"{dags.name}.log",
+            environment=airflow_environment(home, dags),
+        )
+        _check_parsed(home / "airflow.db", dags, pipelines)
+    finally:
+        shutil.rmtree(home)
+    return run
+
+
+def _check_parsed(database: Path, dags: Path, pipelines: int) -> None:
+    """Raise NotMeasuredError unless all DAGs are in the database, without import errors."""
+    with closing(sqlite3.connect(database)) as connection:
+        (parsed,) = connection.execute("SELECT COUNT(*) FROM serialized_dag").fetchone()
+        errors = connection.execute("SELECT filename, stacktrace FROM import_error").fetchall()
+    if errors:
+        file, trace = errors[0]
+        raise NotMeasuredError(f"{len(errors)} import errors in {dags.name}; {file}: {trace.strip().splitlines()[-1]}")
+    if parsed != pipelines:
+        raise NotMeasuredError(f"{parsed} DAGs of {pipelines} are in Airflow's database for {dags.name}")
