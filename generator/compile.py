@@ -52,12 +52,12 @@ def project_text(project: Project, shown_root: str) -> str:
         "default_environment": project.default_environment,
         "environments": _plain(project.environments),
     }
-    return _header(f"{shown_root}/{PROJECT_FILE}") + _dump(data)
+    return _header(f"{shown_root}/{PROJECT_FILE}") + dump(data)
 
 
 def yaml_text(pipeline: Pipeline, tables: Tables, shown_root: str) -> str:
     """The dag-factory configuration."""
-    return _header(f"{shown_root}/{pipeline.file}") + _dump({pipeline.name: config(pipeline, tables)})
+    return _header(f"{shown_root}/{pipeline.file}") + dump({pipeline.name: config(pipeline, tables)})
 
 
 def python_text(pipeline: Pipeline, tables: Tables, shown_root: str) -> str:
@@ -218,6 +218,7 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _represent_text)
 
 
-def _dump(data: Mapping[str, Any]) -> str:
+def dump(data: Any) -> str:
+    """YAML as compiled files have it: keys in their order, SQL as block text."""
     text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000)
     return text

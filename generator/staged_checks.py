@@ -18,16 +18,16 @@ def of(task: Task, table: Table, staging: str) -> tuple[str, list[Check]]:
 
     Keys are present and unique and ``not_null`` columns filled without being asked for; then come the task's checks.
     """
-    names, groups = ["rows"], [table.primary_key]
+    names, groups = ["row_count"], [table.primary_key]
     not_null = [each.name for each in table.columns if each.not_null and each.identity is None]
     limits: list[Check] = []
     for given in task.values.get("checks", ()):
         if "row_count" in given:
-            limits.append({"name": "row_count", "column": "rows", **given["row_count"]})
+            limits.append({"name": "row_count", "column": "row_count", **given["row_count"]})
         not_null += [name for name in given.get("not_null", ()) if name not in not_null]
         if "unique" in given and tuple(given["unique"]) not in groups:
             groups.append(tuple(given["unique"]))
-    counts = ["COUNT(*) AS rows"]
+    counts = ["COUNT(*) AS row_count"]
     for number, column in enumerate(not_null, 1):
         names.append(f"nulls_{number}")
         counts.append(f"COUNT(*) - COUNT({quoting.identifier(column)}) AS nulls_{number}")

@@ -39,6 +39,16 @@ _DECIMALS = ("decimal", "numeric")
 _SIMPLE = re.compile(r"([a-z][a-z0-9 ]*?)\s*(?:\(\s*(max|\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\))?")
 
 
+# Athena's DDL follows Hive, its queries Trino: these types have other names there.
+_TRINO = {"string": "varchar", "binary": "varbinary", "float": "real", "int": "integer"}
+
+
+def trino(text: str) -> str:
+    """The name in Athena's queries of a type that is declared in the words of its DDL."""
+    lowered = text.lower()
+    return _TRINO.get(lowered, lowered)
+
+
 @functools.lru_cache(maxsize=4096)
 def complaint(text: str, engine: Engine) -> tuple[str, str] | None:
     """What is wrong with a column type, as (message, help); None where it is fine."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator import quoting, steps
+from generator import quoting, steps, types
 from generator.model import Tables, Task
 from generator.problems import did_you_mean
 from generator.template import Finding, Step, Template, table_of
@@ -18,7 +18,7 @@ def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
     for column in table.partitioned_by:
         if column.name in partition:
             value = str(partition[column.name])
-            constant = f"CAST({quoting.option(value)} AS {column.type.lower()})"
+            constant = f"CAST({quoting.option(value)} AS {types.trino(column.type)})"
             selected.append(f"{constant} AS {quoting.identifier(column.name)}")
             folder += f"{column.name}={value}/"
     statement = (
