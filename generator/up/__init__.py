@@ -1,0 +1,1 @@
+"""What `pipelines up` is made of: a local AWS, Airflow's processes, its runs, and the tables that they fill."""

@@ -1,0 +1,42 @@
+"""The local AWS of `pipelines up`: an environment's endpoint, bucket, databases and workgroups, and the sample data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from generator.sandbox import client, sample
+from generator.sandbox.server import Sandbox
+
+_DEFAULT_WORKGROUP = "primary"  # every account has it
+
+
+def start(values: Mapping[str, Any]) -> Sandbox:
+    """Start a sandbox where the environment's ``endpoint_url`` says, or at a free port where that is taken."""
+    port = urlsplit(str(values.get("endpoint_url", ""))).port or 0
+    sandbox = Sandbox(port, values["region"])
+    try:
+        sandbox.start()
+    except OSError:
+        sandbox = Sandbox(0, values["region"])
+        sandbox.start()
+    return sandbox
+
+
+def fill(values: Mapping[str, Any], variables: Mapping[str, str], first: date, last: date) -> dict[str, int]:
+    """Make what a new account lacks (as whoever runs the infrastructure would), and deliver the sample files.
+
+    Returns the number of rows by key.
+    """
+    athena = values.get("athena")
+    if athena:
+        output = urlsplit(athena["output"]).netloc
+        if output != values["bucket"]:
+            client.of("s3", variables).create_bucket(Bucket=output)
+        client.of("glue", variables).create_database(DatabaseInput={"Name": athena["database"]})
+        workgroup = athena.get("workgroup", _DEFAULT_WORKGROUP)
+        if workgroup != _DEFAULT_WORKGROUP:
+            client.of("athena", variables).create_work_group(Name=workgroup, Configuration={})
+    return sample.upload(client.of("s3", variables), values["bucket"], first, last)
