@@ -62,8 +62,9 @@ def _target(node: exp.Expr) -> str:
         return f"DECIMAL({digits[0]},{digits[1] if len(digits) > 1 else '0'})"
     if to.this == exp.DType.TIMESTAMP:
         digits = [param.name for param in to.expressions]
-        whole = isinstance(node.this, exp.Literal) and "." not in node.this.name
-        if digits and int(digits[0]) < 3 and not whole:
+        # sqlglot gives TIMESTAMP '…' the precision of its text.
+        fraction = node.this.name.partition(".")[2] if isinstance(node.this, exp.Literal) else "a column's"
+        if digits and int(digits[0]) < min(3, len(fraction)):
             raise UnsupportedError(f"timestamps with a precision of {digits[0]}")
         return "TIMESTAMP"
     if to.this == exp.DType.ARRAY and to.expressions and not to.expressions[0].expressions:

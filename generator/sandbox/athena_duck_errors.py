@@ -9,7 +9,8 @@ from generator.sandbox.athena_errors import QueryError, UnsupportedError
 _OURS = re.compile(r"((?:[A-Z_]{6,}|the sandbox can't run this): .*)", re.DOTALL)
 _KNOWN = (
     (
-        r'Referenced column "([^"]+)" not found|does not have a column named "([^"]+)"|Referenced table "([^"]+)"'
+        r'Referenced column "([^"]+)" (?:was )?not found|does not have a column named "([^"]+)"'
+        r'|Referenced table "([^"]+)"'
         r'|Column "([^"]+)" referenced that exists in the SELECT clause',
         "COLUMN_NOT_FOUND: line 1:1: Column '{}' cannot be resolved or requester is not authorized to access "
         "requested resources",

@@ -13,6 +13,15 @@ from generator.sandbox.athena_errors import UnsupportedError
 UNNAMED = "_col?"  # an expression without a name; it becomes _col<position> in the result
 
 
+def select_from(values: exp.Expr) -> exp.Expr:
+    """VALUES as a SELECT from it, whose columns have no names."""
+    first = values.expressions[0]
+    width = len(first.expressions) if isinstance(first, exp.Tuple) else 1
+    names = [exp.to_identifier(f"{UNNAMED}{index}", quoted=True) for index in range(width)]
+    values.set("alias", exp.TableAlias(this=exp.to_identifier("rows", quoted=True), columns=names))
+    return exp.select("*").from_(values)
+
+
 def name_results(tree: exp.Expr) -> None:
     """Give the result's columns the names that Trino gives them."""
     select = tree

@@ -65,8 +65,6 @@ class Query:
         self._conditions = athena_translate.partition_conditions(whole, self._scans)
         duck = athena_translate.to_duckdb(whole.this)
         described = [(str(row[0]), str(row[1])) for row in self.execute(f"DESCRIBE {duck}").fetchall()]
-        if isinstance(whole.this, exp.Values):
-            described = [(athena_names.UNNAMED, kind) for _, kind in described]
         return Prepared(duck, tuple(_result_names(described)))
 
     def prepare(self, sql: str, parameters: tuple[str, ...] = ()) -> Prepared:

@@ -57,6 +57,11 @@ def parse_query(query: str, parameters: tuple[str, ...] = ()) -> exp.Expr:
         raise InvalidRequestError(message)
     for place, value in zip(places, values, strict=True):
         place.replace(value)
+    for rows in list(tree.find_all(exp.Values)):
+        if rows.parent is None:
+            tree = athena_names.select_from(rows)
+        elif isinstance(rows.parent, exp.SetOperation | exp.CTE) and rows.arg_key != "from_":
+            rows.replace(athena_names.select_from(rows.copy()))
     return tree
 
 

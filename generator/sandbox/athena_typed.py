@@ -201,6 +201,9 @@ def _round(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
 def _text_only(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     parts = [node.this, node.expression] if isinstance(node, exp.DPipe) else node.expressions
     kinds = [kind_of(part) for part in parts]
+    for part, kind in zip(parts, kinds, strict=True):
+        if kind in _UNKNOWN:
+            part.replace(template("CAST(:x AS VARCHAR)", x=part))
     if all(kind in (*_TEXT, *_UNKNOWN) for kind in kinds):
         return None
     if not isinstance(node, exp.ConcatWs) and all(kind.endswith("[]") for kind in kinds):
@@ -213,7 +216,7 @@ def _bracket(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     kind, index = kind_of(node.this), node.expressions[0]
     safe = bool(node.args.get("safe"))
     if kind.startswith("MAP("):
-        sql = ":x[:i]" if safe else "trino_map_subscript(:x, :i)"
+        sql = "(:x)[:i]" if safe else "trino_map_subscript(:x, :i)"
     elif kind.endswith("[]"):
         sql = "trino_element_at(:x, :i)" if safe else "trino_subscript(:x, :i)"
     else:

@@ -123,6 +123,8 @@ class Words:
         parts = [self.identifier()]
         while self.accept("."):
             parts.append(self.identifier())
+        if len(parts) == 1:  # SHOW CREATE TABLE writes `database.table`, and Athena reads that too
+            parts = parts[0].split(".")
         if len(parts) == 3 and parts[0] in _NAMES_FOR_CATALOG:
             parts = parts[1:]
         if len(parts) > 2:
@@ -170,7 +172,8 @@ class Words:
     def rest(self) -> str:
         """The text that is left, without the statement's final semicolon."""
         first, self._at = self._at, len(self._tokens)
-        last = self._at - 1 if self._tokens and self._tokens[-1].text == ";" else self._at
+        ended = self._tokens and (self._tokens[-1].kind, self._tokens[-1].text) == ("symbol", ";")
+        last = self._at - 1 if ended else self._at
         return self._slice(first, last)
 
     def _slice(self, first: int, end: int) -> str:

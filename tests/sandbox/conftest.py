@@ -1,10 +1,12 @@
-"""A sandbox for each test module, and a small client of its Redshift."""
+"""A sandbox for each test module, and small clients of its Redshift and its Athena."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -128,3 +130,35 @@ def get(s3: Any, folder: str) -> Any:
         }
 
     return get_objects
+
+
+@pytest.fixture(scope="module")
+def athena(sandbox: Sandbox, s3: Any) -> Callable[..., SimpleNamespace]:
+    """Runs a statement to its end: `.rows` (a SELECT's without the header), `.types`, `.reason`, `.execution`."""
+    client = duck.client("athena", sandbox.endpoint)
+    s3.create_bucket(Bucket="lake-test")
+
+    def run(sql: str, database: str = "default", **more: Any) -> SimpleNamespace:
+        started = client.start_query_execution(
+            QueryString=sql,
+            QueryExecutionContext={"Database": database},
+            ResultConfiguration={"OutputLocation": "s3://lake-test/results/"},
+            **more,
+        )
+        identity = {"QueryExecutionId": started["QueryExecutionId"]}
+        execution = client.get_query_execution(**identity)["QueryExecution"]
+        while execution["Status"]["State"] in ("QUEUED", "RUNNING"):
+            time.sleep(0.01)
+            execution = client.get_query_execution(**identity)["QueryExecution"]
+        reason = execution["Status"].get("StateChangeReason", "")
+        result = SimpleNamespace(execution=execution, reason=reason, rows=[], header=[], types=[], updated=0)
+        if not reason:
+            found = client.get_query_results(**identity)
+            rows = [[item.get("VarCharValue") for item in row["Data"]] for row in found["ResultSet"]["Rows"]]
+            if execution["SubstatementType"] == "SELECT":
+                result.header, *rows = rows
+            result.rows, result.updated = rows, found["UpdateCount"]
+            result.types = [column["Type"] for column in found["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]]
+        return result
+
+    return run
