@@ -12,7 +12,7 @@ import datetime
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from generator.run_params import checked_params
 
 State = str  # a task state of Airflow: running, success, failed, skipped, upstream_failed, or none
 
-_WRITES = ("insert", "update", "merge", "copy")
 _POLL_SECONDS = 0.5
 
 
@@ -162,6 +161,8 @@ class Watcher:
 def _listening(watcher: Watcher) -> Iterator[None]:
     from airflow.listeners import hookimpl
 
+    from generator import run_details
+
     class Listener:
         @hookimpl
         def on_task_instance_running(self, task_instance: Any) -> None:
@@ -169,7 +170,7 @@ def _listening(watcher: Watcher) -> Iterator[None]:
 
         @hookimpl
         def on_task_instance_success(self, task_instance: Any) -> None:
-            watcher.ended(task_instance.task_id, "success", written_rows(task_instance))
+            watcher.ended(task_instance.task_id, "success", run_details.written_rows(task_instance))
 
         @hookimpl
         def on_task_instance_skipped(self, task_instance: Any) -> None:
@@ -177,7 +178,7 @@ def _listening(watcher: Watcher) -> Iterator[None]:
 
         @hookimpl
         def on_task_instance_failed(self, task_instance: Any, error: Any) -> None:
-            watcher.ended(task_instance.task_id, "failed", error=str(error) or type(error).__name__)
+            watcher.ended(task_instance.task_id, "failed", error=run_details.reason(task_instance.task, error))
 
     listener = Listener()
     manager = _listener_manager()
@@ -196,36 +197,6 @@ def _listener_manager() -> Any:
 
         return get_listener_manager()
     return listener.get_listener_manager()
-
-
-def written_rows(task_instance: Any) -> int | None:
-    """How many rows the statements of a Redshift task wrote, where the Data API says so."""
-    from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOperator
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    task = task_instance.task
-    result = task_instance.xcom_pull(task_ids=task_instance.task_id)
-    if not isinstance(task, RedshiftDataOperator) or not isinstance(result, list):
-        return None
-    client: Any = task.hook.conn
-    counts: list[int] = []
-    for statement_id in sorted({str(each).partition(":")[0] for each in result}):
-        try:
-            answer = client.describe_statement(Id=statement_id)
-        except (BotoCoreError, ClientError):
-            return None
-        counts += _written(answer.get("SubStatements") or [answer])
-    return sum(counts) if counts else None
-
-
-def _written(statements: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Rows of each statement that writes some; -1 is the Data API's word for "not known"."""
-    return [
-        statement["ResultRows"]
-        for statement in statements
-        if statement.get("QueryString", "").lstrip().lower().startswith(_WRITES)
-        and statement.get("ResultRows", -1) >= 0
-    ]
 
 
 def _tasks(dag: Any, run: Any, watcher: Watcher) -> tuple[TaskReport, ...]:

@@ -134,3 +134,11 @@ def test_a_run_without_a_date(tmp_path: Path) -> None:
     report = run(tmp_path, {"one": redshift("SELECT '{{ run_date }}', '{{ run_key }}'")})
     assert report["succeeded"]
     assert [task["state"] for task in report["tasks"]] == ["success"]
+
+
+def test_a_stock_operators_failure_is_told_in_redshifts_words(tmp_path: Path) -> None:
+    report = run(tmp_path, {"one": redshift(["SELECT 1", "SELECT nothing FROM nowhere"])})
+    first, statement = report["tasks"][0]["error"].split("\n")
+    assert "nowhere" in first
+    assert "(statement 2 of 2, id " in first
+    assert statement == "SELECT nothing FROM nowhere"
