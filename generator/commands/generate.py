@@ -2,6 +2,7 @@
 
 Only what changed is written, and compiled files whose pipeline is gone are removed. A pipeline with problems never
 replaces its compiled DAG that works. With --check nothing is written; it fails where something would be.
+With --fail-on-change it writes and then fails, for pre-commit, which does not see new files by itself.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from generator.commands import usage
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit with 1 where files are out of date"
-    )
+    modes = parser.add_mutually_exclusive_group()
+    modes.add_argument("--check", action="store_true", help="write nothing; exit with 1 where files are out of date")
+    modes.add_argument("--fail-on-change", action="store_true", help="exit with 1 where files were out of date")
     parser.add_argument(
         "--dags",
         type=Path,
@@ -43,4 +44,4 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     if not changes:
         sys.stderr.write(f"{dags} is up to date\n")
-    return code
+    return 1 if changes and arguments.fail_on_change else code
