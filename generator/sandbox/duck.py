@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import boto3
@@ -36,8 +37,9 @@ def open_database(s3_endpoint: str) -> duckdb.DuckDBPyConnection:
     return database
 
 
+@functools.lru_cache(maxsize=8)
 def s3_filesystem(s3_endpoint: str) -> s3fs.S3FileSystem:
-    """The sandbox's S3 as an fsspec filesystem, which sees new objects at once (no listing is cached)."""
+    """The sandbox's S3 as an fsspec filesystem, which sees new objects at once (no listing is cached); one for an endpoint."""
     return s3fs.S3FileSystem(
         key=ACCESS_KEY,
         secret=SECRET_KEY,
@@ -48,8 +50,12 @@ def s3_filesystem(s3_endpoint: str) -> s3fs.S3FileSystem:
     )
 
 
+@functools.lru_cache(maxsize=64)
 def client(service: str, endpoint: str) -> Any:
-    """A boto3 client of the sandbox, whatever credentials, profile or endpoints the environment has."""
+    """A boto3 client of the sandbox, whatever credentials, profile or endpoints the environment has.
+
+    Making one takes longer than most calls, and threads may share one: each is made once.
+    """
     session = boto3.session.Session(
         aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION
     )

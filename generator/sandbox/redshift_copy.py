@@ -130,7 +130,7 @@ def _bad_fields(
     """The rows with a field that does not convert; of each row the first such field."""
     names = ", ".join(quote_name(field.column.name) for field in fields)
     first = " ".join(f"WHEN {field.bad} THEN {at}" for at, field in enumerate(fields))
-    texts = ", ".join(field.text for field in fields)
+    texts = ", ".join(f"CAST({field.text} AS VARCHAR)" for field in fields)
     rows = session.sql(
         f"""SELECT _file, rowid - (SELECT min(rowid) FROM {RAW} f WHERE f._file = r._file) AS at,
             CASE {first} END, [{texts}], [{names}]

@@ -94,7 +94,7 @@ def _date(text: str, given: str) -> str:
         return f"CAST(coalesce(try_strptime(left({text}, 10), '%Y-%m-%d'), try_strptime({text}, [{formats}])) AS DATE)"
     if given:
         return f"CAST(try_strptime({text}, {quote_string(strptime_format(given))}) AS DATE)"
-    return f"CAST(try_strptime(left({text}, 10), '%Y-%m-%d') AS DATE)"
+    return f"CASE WHEN strlen({text}) >= 10 THEN CAST(try_strptime(left({text}, 10), '%Y-%m-%d') AS DATE) END"
 
 
 def _timestamp(kind: ColumnType, text: str, given: str) -> str:

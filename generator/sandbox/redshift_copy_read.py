@@ -123,8 +123,10 @@ def _read_csv(session: Session, copy: Copy, uris: list[str], names: Sequence[str
 
 def _rejected(session: Session) -> list[LoadError]:
     rows = session.sql(
-        f"""SELECT s.file_path, r.line, r.column_name, CAST(r.error_type AS VARCHAR), r.csv_line
-        FROM temp.main.{_REJECTS} r JOIN temp.main.{_SCANS} s USING (scan_id, file_id) ORDER BY s.file_id, r.line"""
+        f"""SELECT s.file_path, r.line, min_by(r.column_name, r.column_idx),
+            CAST(min_by(r.error_type, r.column_idx) AS VARCHAR), any_value(r.csv_line)
+        FROM temp.main.{_REJECTS} r JOIN temp.main.{_SCANS} s USING (scan_id, file_id)
+        GROUP BY s.file_id, s.file_path, r.line ORDER BY s.file_id, r.line"""
     ).fetchall()
     return [
         LoadError(file, line, column or "", "", *_REASONS.get(kind, (1216, kind)), (text or "").strip(), "")
