@@ -61,10 +61,10 @@ class Engine:
         """A cursor for one task; another thread may interrupt it."""
         return self._database.cursor()
 
-    def run(self, task: Task, cursor: duckdb.DuckDBPyConnection) -> Outcome:
+    def run(self, task: Task, cursor: duckdb.DuckDBPyConnection, stopped: Callable[[], bool]) -> Outcome:
         """Raises QueryError, InvalidRequestError, or duckdb.InterruptException where it was interrupted."""
         with MemoryFiles() as memory:
-            query = Query(cursor, self.catalog, self.objects, memory, task.database)
+            query = Query(cursor, self.catalog, self.objects, memory, task.database, stopped)
             return _run(query, task)
 
     def close(self) -> None:

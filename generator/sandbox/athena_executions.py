@@ -117,7 +117,7 @@ class Executions:
             execution.state, execution.started = "RUNNING", time.time()
             cursor = execution.cursor = self._engine.cursor()
         try:
-            outcome = self._engine.run(execution.task, cursor)
+            outcome = self._engine.run(execution.task, cursor, lambda: execution.ended)
             self._write_results(execution, outcome)
             self._finish(execution, "SUCCEEDED", outcome=outcome)
         except (QueryError, InvalidRequestError) as error:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
@@ -30,7 +31,10 @@ class Prepared:
 
 
 class Query:
-    """Prepares and runs SELECTs on a cursor of its own. `database` is where unqualified names are looked up."""
+    """Prepares and runs SELECTs on a cursor of its own.
+
+    `database` is where unqualified names are looked up; `stopped` tells whether somebody wants it to end.
+    """
 
     def __init__(
         self,
@@ -39,11 +43,13 @@ class Query:
         objects: Objects,
         memory: MemoryFiles,
         database: str,
+        stopped: Callable[[], bool],
     ) -> None:
         self.cursor = cursor
         self.catalog = catalog
         self.objects = objects
         self.database = database
+        self._stopped = stopped
         self.memory = memory
         self._loader = Loader(cursor, catalog, objects, memory)
         self._scans: list[Scan] = []
@@ -89,6 +95,8 @@ class Query:
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Run DuckDB's SQL; its errors in Athena's words. Raises duckdb.InterruptException when stopped."""
+        if self._stopped():
+            raise duckdb.InterruptException("stopped between two steps")
         try:
             return self.cursor.execute(sql)
         except duckdb.InterruptException:

@@ -16,6 +16,7 @@ KindOf = Callable[[exp.Expr], str]
 Rule = Callable[[exp.Expr, KindOf], exp.Expr | None]
 
 _TEXT = ("VARCHAR", "STRING_LITERAL")
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 _FLOATING = ("DOUBLE", "FLOAT")
 _MOMENTS = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
 _UNKNOWN = ('"NULL"', "NULL")
@@ -198,6 +199,12 @@ def _round(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     return template(f"CAST(round(:x, :n) AS {target})", x=node.this, n=node.args["decimals"])
 
 
+def _whole(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
+    """ceil and floor of an integer are that integer; DuckDB makes a double of it."""
+    kind = kind_of(node.this)
+    return template(f"CAST(:x AS {kind})", x=node.this) if kind in _INTEGERS else None
+
+
 def _text_only(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     parts = [node.this, node.expression] if isinstance(node, exp.DPipe) else node.expressions
     kinds = [kind_of(part) for part in parts]
@@ -247,6 +254,25 @@ def _sequence(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     return template(f"CAST(generate_series(:a, :b, :c) AS {kind}[])", a=start, b=end, c=step)
 
 
+def _branches(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
+    """CASE, IF, COALESCE and NULLIF: their results are of one kind; DuckDB would make text of all."""
+    if isinstance(node, exp.Case):
+        results = [branch.args["true"] for branch in node.args["ifs"]] + [node.args.get("default")]
+    elif isinstance(node, exp.If):
+        results = [node.args.get("true"), node.args.get("false")]
+    else:
+        results = [node.this, *node.expressions, node.args.get("expression")]
+    kinds = [kind_of(result) for result in results if result is not None]
+    known = [kind for kind in kinds if kind not in _UNKNOWN]
+    for kind in known[1:]:
+        if _family(kind) != _family(known[0]):
+            raise QueryError(
+                f"TYPE_MISMATCH: line 1:1: All {node.key.upper()} results must be the same type: "
+                f"{trino_name(known[0])}, {trino_name(kind)}"
+            )
+    return None
+
+
 RULES: dict[type[exp.Expr], Rule] = {
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE), _compare),
     exp.Between: _compare,
@@ -264,10 +290,16 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.DateAdd: _date_add,
     exp.DateDiff: _date_diff,
     exp.Round: _round,
+    exp.Ceil: _whole,
+    exp.Floor: _whole,
     exp.DPipe: _text_only,
     exp.Concat: _text_only,
     exp.ConcatWs: _text_only,
     exp.Bracket: _bracket,
     exp.Unnest: _unnest,
     exp.GenerateSeries: _sequence,
+    exp.Case: _branches,
+    exp.If: _branches,
+    exp.Coalesce: _branches,
+    exp.Nullif: _branches,
 }

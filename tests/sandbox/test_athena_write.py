@@ -128,9 +128,8 @@ def test_unload_to_parquet_and_never_to_a_folder_that_holds_something(athena: At
 
 def test_unload_to_text(athena: Athena, s3: Any) -> None:
     rows = "(1, 'a', true, 1.5e0, DATE '2013-01-01'), (NULL, '', false, NULL, NULL)"
-    athena(
-        f"UNLOAD (SELECT * FROM (VALUES {rows}) AS t (a, b, c, d, e)) TO 's3://lake-test/text/' WITH (format = 'TEXTFILE', field_delimiter = ',')"
-    )
+    query = f"SELECT * FROM (VALUES {rows}) AS t (a, b, c, d, e)"
+    athena(f"UNLOAD ({query}) TO 's3://lake-test/text/' WITH (format = 'TEXTFILE', field_delimiter = ',')")
     assert lines(s3, "text/") == ["1,a,true,1.5,2013-01-01", r"\N,,false,\N,\N"]
 
 
