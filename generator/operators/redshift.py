@@ -182,7 +182,7 @@ WHERE schemaname = {quoting.redshift_string(schema)} AND tablename = {quoting.re
             return changes
         rows = [(row["column"], row["present"], row["suggested"], f"{row['reduction']:.1f} %") for row in changes]
         self.log.info(
-            "ANALYZE COMPRESSION would change %d encodings of %s:\n%s",
+            "ANALYZE COMPRESSION would change the encodings of %d columns of %s:\n%s",
             len(changes), self.table, as_table(("column", "present", "suggested", "smaller by"), rows),
         )  # fmt: skip
         return changes

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from generator.operators.athena import AthenaInsertOperator, folder_of
 from generator.sandbox.server import Sandbox
@@ -14,10 +14,10 @@ BUCKET = "flights-test"
 Run = Callable[[Any], Any]
 
 
-def insert(clean: str) -> AthenaInsertOperator:
+def insert(clean: str, query: str = "SELECT 1") -> AthenaInsertOperator:
     return AthenaInsertOperator(
         task_id="insert",
-        query="SELECT 1",
+        query=query,
         clean=clean,
         output_location=f"s3://{BUCKET}/results/",
         region_name="us-east-1",
@@ -71,3 +71,10 @@ def test_more_objects_than_one_request_takes(sandbox: Sandbox) -> None:
     operator = insert(f"s3://{BUCKET}/many/")
     assert operator.empty(BUCKET, "many/") == 1001
     assert keys("many/") == []
+
+
+def test_a_failure_gives_athenas_reason_first(run: Run) -> None:
+    with pytest.raises(AirflowException) as raised:
+        run(insert(f"s3://{BUCKET}/lake/day=1/", "SELECT * FROM nowhere.flights"))
+    assert "nowhere" in str(raised.value).partition("(Athena query")[0]
+    assert "context" not in str(raised.value)

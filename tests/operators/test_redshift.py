@@ -9,6 +9,7 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowFailExc
 
 from generator.operators.redshift import (
     RedshiftCheckOperator,
+    RedshiftEncodingReportOperator,
     RedshiftTableOperator,
     encoding_changes,
     expectation,
@@ -196,6 +197,15 @@ def test_many_comments_go_in_several_batches() -> None:
 
 
 # RedshiftEncodingReportOperator
+
+
+def test_encodings_are_compared_in_the_warehouse(run: Run, sql: Sql) -> None:
+    sql(
+        "CREATE TABLE public.encoded (a integer ENCODE raw, b integer ENCODE az64)",
+        "INSERT INTO public.encoded VALUES (1, 1)",
+    )
+    changes = run(RedshiftEncodingReportOperator(task_id="encodings", table="public.encoded", **TARGET))
+    assert [(change["column"], change["present"], change["suggested"]) for change in changes] == [("a", "raw", "az64")]
 
 
 def test_encodings_that_would_change() -> None:
