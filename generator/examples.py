@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -47,9 +48,11 @@ def sql_files(example: Mapping[str, Any]) -> dict[str, str]:
 
 
 def tables(example: Mapping[str, Any]) -> dict[str, Any]:
-    """The declarations of the tables that an example names, by name."""
+    """The declarations of the tables that an example or its SQL names, by name."""
+    texts = [text for _, text in _texts(example)] + list(sql_files(example).values())
     known = _surroundings()["tables"]
-    return {text: known[text] for _, text in _texts(example) if text in known}
+    found = (name for text in texts for name in re.findall(r"\b[a-z_]+\.[a-z_]+\b", text))
+    return {name: known[name] for name in found if name in known}
 
 
 @functools.cache
