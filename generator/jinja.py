@@ -20,10 +20,10 @@ from generator.jinja_references import Reference, References, references
 from generator.problems import Severity, did_you_mean
 
 _OPENING = re.compile(r"\{[{%#]")
-_STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_STRING = r"""'(?:[^'\\]|\\.){0,1000}+'|"(?:[^"\\]|\\.){0,1000}+\""""
 # An expression that is read by itself: without braces of its own, or signs that trim what is around it.
 _EXPRESSION = re.compile(r"\{\{(?![-+])(?:[^'\"{}%#]|" + _STRING + r")*(?<![-+])\}\}", re.DOTALL)
-_CONSTRUCT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_CONSTRUCT = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)|\{#.*?(?:#\}|\Z)", re.DOTALL)
 _MARK, _MARK_END = "\ue000", "\ue001"  # of Unicode's private use area
 _MARKED = re.compile(_MARK + r"(\d+)" + _MARK_END)
 _METHODS = frozenset(dir(dict)) | frozenset(dir(str))
@@ -186,9 +186,7 @@ def _rendered(source: str, read: References, scope: Scope) -> tuple[str, tuple[J
         return "1", (JinjaFinding(0, len(source), "J401", str(error), "see Airflow's list of macros"),)
     except (jinja_sandbox.TooMuchError, OverflowError, MemoryError, RecursionError):
         message = "this makes a text that is too long, or takes too many steps"
-        finding = JinjaFinding(
-            0, len(source), "J401", message, "a statement is at most 100 KB long; write it out"
-        )
+        finding = JinjaFinding(0, len(source), "J401", message, "a statement is at most 100 KB long; write it out")
         return "1", (finding,)
     except Exception:  # noqa: BLE001, S110 - that a placeholder does not fit proves nothing about the real value
         pass
@@ -204,15 +202,11 @@ def _findings(read: References, scope: Scope) -> Iterator[JinjaFinding]:
         if printed.path[1] in scope.string_params:
             written = ".".join(printed.path)
             message = f"'{written}' is free text, and goes into the SQL as it is"
-            help_text = (
-                f"write {{{{ {written} | literal }}}} without quotes around it (or | identifier for a name)"
-            )
+            help_text = f"write {{{{ {written} | literal }}}} without quotes around it (or | identifier for a name)"
             yield _at(printed, "J407", message, help_text)
 
 
-def _at(
-    name: Reference, code: str, message: str, help_text: str, severity: Severity = "error"
-) -> JinjaFinding:
+def _at(name: Reference, code: str, message: str, help_text: str, severity: Severity = "error") -> JinjaFinding:
     return JinjaFinding(name.offset, name.length, code, message, help_text, severity)
 
 
@@ -240,9 +234,7 @@ def _param_findings(name: Reference, scope: Scope) -> Iterator[JinjaFinding]:
     if param in scope.params:
         if param in dir(dict) and name.dotted and len(name.path) == 2:
             help_text = f"write params['{param}'], or rename the param"
-            yield _at(
-                name, "J404", f"'params.{param}' is a method of Python's mappings, not the param", help_text
-            )
+            yield _at(name, "J404", f"'params.{param}' is a method of Python's mappings, not the param", help_text)
     elif not name.guarded and not (name.called and param in _METHODS):
         help_text = did_you_mean(param, scope.params) or "this pipeline declares no params"
         yield _at(name, "J404", f"unknown param '{param}'", help_text)
@@ -258,11 +250,7 @@ def _nearest(name: str) -> str:
 def _environment_findings(name: Reference, scope: Scope) -> Iterator[JinjaFinding]:
     environments = scope.environments_by_name
     keys = name.path[1:]
-    if (
-        name.called
-        and len(keys) > 1
-        and any(_is_value(values, keys[:-1]) for values in environments.values())
-    ):
+    if name.called and len(keys) > 1 and any(_is_value(values, keys[:-1]) for values in environments.values()):
         keys = keys[:-1]  # a method of the value: env.bucket.upper()
     missing = sorted(each for each, values in environments.items() if not _reaches(values, keys))
     if not missing:
@@ -306,9 +294,7 @@ def _merged(first: Mapping[str, object], second: Mapping[str, object]) -> dict[s
     both = dict(second)
     for key, value in first.items():
         other = both.get(key)
-        both[key] = (
-            _merged(value, other) if isinstance(value, Mapping) and isinstance(other, Mapping) else value
-        )
+        both[key] = _merged(value, other) if isinstance(value, Mapping) and isinstance(other, Mapping) else value
     return both
 
 

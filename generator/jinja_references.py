@@ -70,9 +70,7 @@ def references(source: str) -> References:
     except jinja2.TemplateSyntaxError as error:
         return References(faults=(_syntax_fault(source, error),))
     except (RecursionError, SyntaxError, ValueError, OverflowError, MemoryError) as error:
-        fault = Fault(
-            0, len(source), "J401", f"Jinja cannot read this: {type(error).__name__}", "write it more simply"
-        )
+        fault = Fault(0, len(source), "J401", f"Jinja cannot read this: {type(error).__name__}", "write it more simply")
         return References(faults=(fault,))
 
 
@@ -87,9 +85,7 @@ def _syntax_fault(source: str, error: jinja2.TemplateSyntaxError) -> Fault:
         start = _unclosed(source, name)
         message, help_text = f"'{name}' is never closed", f"add {{% end{name} %}}"
     end = source.find("\n", start)
-    return Fault(
-        start, max(1, (end if end >= 0 else len(source)) - start), "J401", f"Jinja: {message}", help_text
-    )
+    return Fault(start, max(1, (end if end >= 0 else len(source)) - start), "J401", f"Jinja: {message}", help_text)
 
 
 def _unclosed(source: str, name: str) -> int:
@@ -108,7 +104,7 @@ class _Places:
 
     def __init__(self, source: str) -> None:
         self.tokens: list[tuple[int, int, str, str]] = []
-        self._taken: set[int] = set()
+        self._by_name: dict[str, list[int]] = {}
         position = 0
         for line, kind, text in jinja_sandbox.environment().lexer.tokeniter(source, None):
             found = source.find(text, position)
@@ -116,19 +112,25 @@ class _Places:
                 continue
             position = found + len(text)
             if kind in {"name", "operator", "string"}:
+                if kind == "name" and not (self.tokens and self.tokens[-1][3] in {".", "|"}):
+                    self._by_name.setdefault(text, []).append(len(self.tokens))
                 self.tokens.append((found, line, kind, text))
 
     def find(self, path: tuple[str, ...], line: int) -> tuple[int, int]:
-        best = (0, 0, 1)
-        for index, (offset, at, kind, text) in enumerate(self.tokens):
-            if kind != "name" or text != path[0] or (index and self.tokens[index - 1][3] in {".", "|"}):
-                continue
+        """Offset and length of the first such name that was not found before, on that line if there is one."""
+        best = (0, 0, 1, 0)
+        places = self._by_name.get(path[0], [])
+        for place, index in enumerate(places):
+            offset, at = self.tokens[index][:2]
             matched, end = self._follow(path, index)
-            score = matched * 4 + (at == line) * 2 + (offset not in self._taken)
+            score = matched * 2 + (at == line)
             if score > best[0]:
-                best = (score, offset, end - offset)
-        self._taken.add(best[1])
-        return best[1:]
+                best = (score, offset, end - offset, place)
+            if score == len(path) * 2 + 1:
+                break
+        if best[0]:
+            del places[best[3]]
+        return best[1:3]
 
     def _follow(self, path: tuple[str, ...], index: int) -> tuple[int, int]:
         """How many parts of the path stand at a token, and where they end."""
@@ -148,11 +150,7 @@ class _Places:
 
     def word(self, text: str, line: int, before: tuple[str, ...]) -> tuple[int, int]:
         """The place of a filter's, test's or attribute's name."""
-        near = [
-            token
-            for index, token in enumerate(self.tokens)
-            if token[3] == text and self._after(index, before)
-        ]
+        near = [token for index, token in enumerate(self.tokens) if token[3] == text and self._after(index, before)]
         near.sort(key=lambda token: token[1] != line)
         return (near[0][0], len(text)) if near else (0, 1)
 
@@ -169,6 +167,7 @@ class _Reader:
     guarded: set[tuple[str, ...]] = field(default_factory=set)
     names: list[Reference] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    found: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.places = _Places(self.source)
@@ -201,10 +200,10 @@ class _Reader:
         for child in node.iter_child_nodes():
             self._visit(child, isinstance(node, nodes.Call) and child is node.node)
 
-    def _reference(
-        self, name: nodes.Name, path: tuple[str, ...], dotted: bool, called: bool = False
-    ) -> Reference:
-        offset, length = self.places.find(path, name.lineno)
+    def _reference(self, name: nodes.Name, path: tuple[str, ...], dotted: bool, called: bool = False) -> Reference:
+        if id(name) not in self.found:
+            self.found[id(name)] = self.places.find(path, name.lineno)
+        offset, length = self.found[id(name)]
         guarded = any(path[: len(guard)] == guard for guard in self.guarded)
         return Reference(path, offset, length, dotted, called, guarded)
 
@@ -231,9 +230,7 @@ class _Reader:
         for node in self.tree.find_all(nodes.Getattr):
             if node.attr.startswith("__"):
                 offset, length = self.places.word(node.attr, node.lineno, (".",))
-                self.faults.append(
-                    Fault(offset, length, "J403", f"'{node.attr}' is out of a template's reach")
-                )
+                self.faults.append(Fault(offset, length, "J403", f"'{node.attr}' is out of a template's reach"))
         for loader in self.tree.find_all(_READS_FILES):
             word = type(loader).__name__.lower().replace("fromimport", "from")
             offset, length = self.places.word(word, loader.lineno, ())
@@ -262,11 +259,7 @@ def _path(node: nodes.Node) -> Iterable[Origin]:
         if isinstance(node, nodes.Getattr):
             parts.append(node.attr)
             node = node.node
-        elif (
-            isinstance(node, nodes.Getitem)
-            and isinstance(node.arg, nodes.Const)
-            and isinstance(node.arg.value, str)
-        ):
+        elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
             parts.append(node.arg.value)
             node = node.node
         elif isinstance(node, nodes.Name):
@@ -289,9 +282,7 @@ def _assigned(tree: nodes.Template) -> frozenset[str]:
 def _assigned_params(tree: nodes.Template) -> Mapping[str, list[Origin]]:
     """The params that ``{% set x = params.y %}`` and ``{% for x in params.y %}`` put into names."""
     kept: dict[str, list[Origin]] = {}
-    made: list[tuple[nodes.Node, nodes.Node]] = [
-        (node.target, node.node) for node in tree.find_all(nodes.Assign)
-    ]
+    made: list[tuple[nodes.Node, nodes.Node]] = [(node.target, node.node) for node in tree.find_all(nodes.Assign)]
     made += [(node.target, node.iter) for node in tree.find_all(nodes.For)]
     for targets, value in made:
         for target in [targets, *targets.find_all(nodes.Name)]:

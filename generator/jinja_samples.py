@@ -94,9 +94,7 @@ MACROS: Mapping[str, object] = {
     "ds_add": _ds_add,
     "ds_format": _ds_format,
     "ds_format_locale": Placeholder("2013-01-31"),
-    "json": types.SimpleNamespace(
-        dumps=json.dumps, loads=json.loads
-    ),  # a module would open the way to os.system
+    "json": types.SimpleNamespace(dumps=json.dumps, loads=json.loads),  # a module would open the way to os.system
     "random": Placeholder("0.5"),
     "time": Placeholder("1359590400"),
     "timedelta": dt.timedelta,
