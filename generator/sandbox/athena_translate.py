@@ -175,8 +175,9 @@ class _Typer:
         cast.set("this", outer)
 
     def _kind_of(self, node: exp.Expr) -> str:
-        select = node.find_ancestor(exp.Select)
-        key = (id(select), node.sql("duckdb"))
+        # The same text means the same within a SELECT, but for the arguments of lambdas.
+        scope = node.find_ancestor(exp.Select, exp.Lambda)
+        key = (id(scope), node.sql("duckdb"))
         if key not in self._known:
             self._known[key] = self._probe(node)
         return self._known[key]

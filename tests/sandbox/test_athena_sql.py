@@ -121,6 +121,7 @@ Athena = Callable[..., SimpleNamespace]
         ("slice(ARRAY[1, 2, 3], 2, 2)", "[2, 3]", "array"),
         ("transform(ARRAY[1, 2], x -> x * 10)", "[10, 20]", "array"),
         ("filter(ARRAY[1, 2], x -> x > 1)", "[2]", "array"),
+        ("transform(ARRAY[3], x -> x / 2)[1] + transform(ARRAY[3e0], x -> x / 2)[1]", "2.5", "double"),
         ("if(false, 1)", None, "integer"),
         ("try(1 / 0)", None, "integer"),
     ],
