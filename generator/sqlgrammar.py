@@ -291,7 +291,8 @@ def _is_gap(tokens: list[Token], index: int) -> bool:
         return True
     before = tokens[index - 1].token_type if index else None
     beyond = tokens[index + 2].token_type if index + 2 < len(tokens) else None
-    named = before in {TokenType.DOT, TokenType.ALIAS} or beyond == TokenType.DOT
+    alias = before == TokenType.ALIAS and tokens[index].token_type != TokenType.SELECT
+    named = alias or before == TokenType.DOT or beyond == TokenType.DOT
     return not named and tokens[index + 1].token_type in _NO_START
 
 
