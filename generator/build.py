@@ -54,7 +54,9 @@ def build(config: Mapping[str, Config], environment: Environment, fileloc: str) 
     typed["default_args"] = {**typed.get("default_args", {}), **environment_arguments(environment.values)}
     if "start_date" not in typed and "timezone" in typed:
         typed["schedule"] = _in_timezone(typed.get("schedule"), typed["timezone"])
-    dag: DAG = _Builder(name, typed, {}).build()["dag"]
+    builder = _Builder(name, {}, {})
+    builder.dag_config = typed  # given at first it would be copied, and this is a copy already
+    dag: DAG = builder.build()["dag"]
     if "start_date" not in typed and "timezone" in typed:
         dag.timezone = _timezone(typed["timezone"])
     # Without dag-factory's own tag, by which its listener in the scheduler finds DAGs whose runs it reports home.
