@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 from sqlglot import exp
 
-from generator.sandbox import athena_names, athena_scan, athena_translate
+from generator.sandbox import athena_information, athena_names, athena_scan, athena_translate
 from generator.sandbox.athena_catalog import Catalog, Table
 from generator.sandbox.athena_duck_errors import as_query_error
 from generator.sandbox.athena_errors import QueryError, UnsupportedError
@@ -117,19 +117,21 @@ class Query:
     def _resolver(self, database: str) -> athena_translate.Resolve:
         def resolve(name: Name, node: exp.Expr) -> None:
             full = qualified(name, database)
-            if full.database == "information_schema":
-                raise UnsupportedError("queries of information_schema; SHOW statements work")
-            table = self.table(full)
             alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(full.table, quoted=True))
+            if full.database == athena_information.SCHEMA:
+                view = f"information_{full.table}"
+                rows = athena_information.select(self.catalog, full.table)
+                self.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {rows}")
+                _point(node, view, alias)
+                return
+            table = self.table(full)
             if table.view_text:
                 node.replace(exp.Subquery(this=self._view(table), alias=alias))
                 return
             scan = Scan(table, f"scan_{len(self._scans)}")
             self._scans.append(scan)
             athena_scan.declare(self.cursor, scan)
-            for key, value in {"this": exp.to_identifier(scan.view), "db": None, "alias": alias}.items():
-                node.set(key, value)
-            node.set("catalog", None)
+            _point(node, scan.view, alias)
 
         return resolve
 
@@ -140,6 +142,12 @@ class Query:
         athena_names.name_results(whole.this)
         tree: exp.Expr = whole.this
         return tree
+
+
+def _point(node: exp.Expr, view: str, alias: exp.Expr) -> None:
+    """Let a table of the query be DuckDB's view of that name."""
+    for key, value in {"this": exp.to_identifier(view), "db": None, "catalog": None, "alias": alias}.items():
+        node.set(key, value)
 
 
 def qualified(name: Name, database: str) -> Name:

@@ -254,6 +254,23 @@ def test_views(athena: Athena, glue: Any) -> None:
     assert athena("SELECT * FROM other.v").rows == [["1"]]
 
 
+def test_information_schema(athena: Athena) -> None:
+    athena("CREATE DATABASE known")
+    athena(
+        "CREATE EXTERNAL TABLE known.t (a string COMMENT 'x', b decimal(9,2)) PARTITIONED BY (d date) "
+        "LOCATION 's3://lake-test/known/'"
+    )
+    where = "WHERE table_schema = 'known'"
+    assert athena(f"SELECT table_name, table_type FROM information_schema.tables {where}").rows == [["t", "BASE TABLE"]]
+    columns = "column_name, ordinal_position, data_type, comment, extra_info"
+    assert athena(f"SELECT {columns} FROM information_schema.columns {where} ORDER BY 2").rows == [
+        ["a", "1", "varchar", "x", None],
+        ["b", "2", "decimal(9,2)", None, None],
+        ["d", "3", "date", None, "partition key"],
+    ]
+    assert athena("SELECT count(*) FROM information_schema.schemata WHERE schema_name = 'known'").rows == [["1"]]
+
+
 @pytest.mark.parametrize(
     ("sql", "reason"),
     [
