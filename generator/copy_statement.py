@@ -11,6 +11,7 @@ from typing import Any
 
 from generator import quoting
 from generator.model import Table, Task
+from generator.problems import either
 from generator.template import Finding
 
 _TEXT_TYPES = frozenset({"csv", "text", "fixed_width"})
@@ -104,9 +105,7 @@ def _format_lines(form: Mapping[str, Any]) -> Iterator[str]:
         yield f"TIMEFORMAT {quoting.option(form['time_format'])}"
     if form.get("accept_invalid_characters"):
         replacement = form["accept_invalid_characters"]
-        yield "ACCEPTINVCHARS" + (
-            f" AS {quoting.option(replacement)}" if isinstance(replacement, str) else ""
-        )
+        yield "ACCEPTINVCHARS" + (f" AS {quoting.option(replacement)}" if isinstance(replacement, str) else "")
     if "encoding" in form:
         yield f"ENCODING {form['encoding'].upper()}"
 
@@ -148,7 +147,7 @@ def check(task: Task, table: Table) -> Iterator[Finding]:
     for option in form:
         if option != "type" and kind not in _TAKEN_WITH[option]:
             message = f"COPY refuses '{option}' with type: {kind}"
-            fitting = " or ".join(sorted(_TAKEN_WITH[option]))
+            fitting = either(sorted(_TAKEN_WITH[option]))
             yield Finding(("format", option), "R316", message, f"'{option}' is for {fitting}")
     yield from _pairs(form)
     yield from _columnar_limits(task, kind)
@@ -157,13 +156,9 @@ def check(task: Task, table: Table) -> Iterator[Finding]:
 
 def _pairs(form: Mapping[str, Any]) -> Iterator[Finding]:
     if "header" in form and "skip_lines" in form:
-        yield Finding(
-            ("format", "skip_lines"), "R316", "'header' and 'skip_lines' don't go together", "keep one"
-        )
+        yield Finding(("format", "skip_lines"), "R316", "'header' and 'skip_lines' don't go together", "keep one")
     if "match" in form and "paths" in form:
-        yield Finding(
-            ("format", "paths"), "R316", "'match' and 'paths' don't go together", "keep one of the two"
-        )
+        yield Finding(("format", "paths"), "R316", "'match' and 'paths' don't go together", "keep one of the two")
     if form["type"] == "avro" and form.get("match") == "noshred":
         yield Finding(("format", "match"), "R316", "match: noshred is for json only")
     if form["type"] == "fixed_width" and "widths" not in form:
@@ -189,5 +184,5 @@ def _widths(task: Task, form: Mapping[str, Any], table: Table) -> Iterator[Findi
     names = columns(task, table)
     widths = form.get("widths", {})
     if form["type"] == "fixed_width" and widths and len(widths) != len(names):
-        message = f"'widths' has {len(widths)} columns, the load {len(names)}: {', '.join(names)}"
+        message = f"'widths' has {len(widths)} columns, and {len(names)} are loaded: {', '.join(names)}"
         yield Finding(("format", "widths"), "R316", message, "give the width of each column, in their order")

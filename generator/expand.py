@@ -6,7 +6,7 @@ Works on unchecked data, so that the schema sees what will really run; what is m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,10 @@ from generator.problems import Span
 
 _ITEM = re.compile(r"\{\{-?\s*item(?:\.([A-Za-z_][A-Za-z0-9_]*))?\s*-?\}\}")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_]+")
+
+
+# A document and the values of its ``defaults``.
+Layer = tuple[Document, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,15 @@ class RawTask:
         return text if self.item is None else _substitute(text, self.item)
 
 
-def tasks(document: Document, project: Document | None) -> list[RawTask]:
-    """All tasks of a pipeline's document, in the file's order; empty where ``tasks`` is no mapping."""
+def tasks(document: Document, layers: list[Layer]) -> list[RawTask]:
+    """All tasks of a pipeline's document, in the file's order; empty where ``tasks`` is no mapping.
+
+    Later layers of defaults come before earlier ones.
+    """
     data = document.data if isinstance(document.data, Mapping) else {}
     written = data.get("tasks")
     if not isinstance(written, Mapping):
         return []
-    layers = _default_layers(project) + _default_layers(document)
     made: list[RawTask] = []
     for name, body in written.items():
         if isinstance(body, Mapping):
@@ -64,19 +70,16 @@ def item_name(item: Any) -> str:
     return _NOT_IN_NAMES.sub("_", text).strip("_") or "item"
 
 
-_Layer = tuple[Document, Path_, Mapping[str, Any]]
-
-
-def _default_layers(document: Document | None) -> list[_Layer]:
-    if document is None or not isinstance(document.data, Mapping):
+def layers(document: Document, refused: Collection[Path_]) -> list[Layer]:
+    """The document's ``defaults``, if it has any, without the values at the refused paths: those are reported once."""
+    defaults = document.data.get("defaults") if isinstance(document.data, Mapping) else None
+    if not isinstance(defaults, Mapping):
         return []
-    defaults = document.data.get("defaults")
-    return [(document, ("defaults",), defaults)] if isinstance(defaults, Mapping) else []
+    wrong = {path[1] for path in refused if len(path) > 1 and path[0] == "defaults"} - {"templates"}
+    return [(document, {key: value for key, value in defaults.items() if key not in wrong})]
 
 
-def _expand(
-    name: str, body: Mapping[str, Any], document: Document, layers: list[_Layer]
-) -> Iterator[RawTask]:
+def _expand(name: str, body: Mapping[str, Any], document: Document, layers: list[Layer]) -> Iterator[RawTask]:
     merged, origins = _merge(body, layers)
     path: Path_ = ("tasks", name)
     items = body.get("for_each")
@@ -90,19 +93,17 @@ def _expand(
         yield RawTask(task_name, name, data, document, path, origins, item)
 
 
-def _merge(
-    body: Mapping[str, Any], layers: list[_Layer]
-) -> tuple[dict[str, Any], dict[str, tuple[Document, Path_]]]:
+def _merge(body: Mapping[str, Any], layers: list[Layer]) -> tuple[dict[str, Any], dict[str, tuple[Document, Path_]]]:
     """The task's keys over the defaults; later layers come before earlier ones, whole values at a time."""
     template = body.get("template")
     known = schema.task_schema(template)["properties"] if template in schema.template_names() else {}
     merged: dict[str, Any] = {}
     origins: dict[str, tuple[Document, Path_]] = {}
-    for document, base, defaults in layers:
+    for document, defaults in layers:
         templates = defaults.get("templates")
         own = templates.get(template) if isinstance(templates, Mapping) else None
         general = {key: value for key, value in defaults.items() if key != "templates" and key in known}
-        for path, values in ((base, general), ((*base, "templates", str(template)), own)):
+        for path, values in ((("defaults",), general), (("defaults", "templates", str(template)), own)):
             for key, value in values.items() if isinstance(values, Mapping) else ():
                 if key in known:
                     merged[key] = value

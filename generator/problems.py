@@ -12,6 +12,9 @@ Severity = Literal["error", "warning"]
 Format = Literal["text", "json", "github"]
 
 TAB_WIDTH = 4
+LONGEST_WORD = 200  # comparing takes time that grows with the square of the length
+LISTED = 20  # as many known words are listed where none is close
+LINE_WIDTH = 140  # of a longer line only the part around the caret is shown
 
 
 @dataclass(frozen=True, order=True)
@@ -40,16 +43,27 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity == "error"]
 
 
+def close_match(word: str, known: Iterable[str]) -> str:
+    """The known word that is closest to a word; empty where none is close."""
+    close = difflib.get_close_matches(word[:LONGEST_WORD], sorted(known), n=1, cutoff=0.6)
+    return close[0] if close else ""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A help text that names the closest known word, or lists the known words when nothing is close."""
     words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    close = close_match(word, words)
     if close:
-        return f"did you mean '{close[0]}'?"
+        return f"did you mean '{close}'?"
     if not words:
         return ""
-    listed = ", ".join(words[:12]) + (", …" if len(words) > 12 else "")
+    listed = ", ".join(words[:LISTED]) + (", …" if len(words) > LISTED else "")
     return f"known here: {listed}"
+
+
+def either(words: Sequence[str]) -> str:
+    """``a, b or c``."""
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def render(problems: Sequence[Problem], form: Format, read_lines: Callable[[str], Sequence[str]]) -> str:
@@ -97,28 +111,40 @@ def _as_annotation(problem: Problem) -> str:
 def _as_text(problem: Problem, lines: Sequence[str]) -> str:
     span = problem.span
     label = "" if problem.severity == "error" else f"{problem.severity}: "
-    parts = [f"{span.file}:{span.line}:{span.column}: {problem.code} {label}{problem.message}"]
+    where = _printable(f"{span.file}:{span.line}:{span.column}")
+    parts = [f"{where}: {problem.code} {label}{_printable(problem.message)}"]
     if 1 <= span.line <= len(lines):
         parts.extend(_excerpt(span, lines))
     if problem.help:
-        parts.append(f"   help: {problem.help}")
+        parts.append(f"   help: {_printable(problem.help)}")
     return "\n".join(parts)
 
 
 def _excerpt(span: Span, lines: Sequence[str]) -> list[str]:
     """The line with a caret under it, and the line before it where that helps to see the context."""
     width = max(5, len(str(span.line)))
+    line = lines[span.line - 1]
+    before, marked = line[: span.column - 1], line[span.column - 1 :][: span.length]
+    start = _columns(before)
+    caret = "^" * max(1, _columns(before + marked) - start)
+    left = 0 if start < LINE_WIDTH - TAB_WIDTH else start - LINE_WIDTH // 2
     shown = []
     if span.line > 1 and lines[span.line - 2].strip():
-        shown.append(f"{span.line - 1:>{width}} | {_printable(lines[span.line - 2])}")
-    line = lines[span.line - 1]
-    shown.append(f"{span.line:>{width}} | {_printable(line)}")
-    before = len(_printable(line[: span.column - 1]))
-    marked = max(1, min(span.length, len(line) - span.column + 1))
-    shown.append(f"{'':>{width}} | {' ' * before}{'^' * marked}")
-    return shown
+        shown.append(f"{span.line - 1:>{width}} | {_window(lines[span.line - 2], left)}")
+    shown.append(f"{span.line:>{width}} | {_window(line, left)}")
+    shown.append(f"{'':>{width}} | {' ' * (start - left)}{caret[: LINE_WIDTH - (start - left)]}")
+    return [row.rstrip() for row in shown]
 
 
-def _printable(line: str) -> str:
-    shown = line.expandtabs(TAB_WIDTH)
+def _window(line: str, left: int) -> str:
+    return _printable(line)[left : left + LINE_WIDTH]
+
+
+def _columns(text: str) -> int:
+    return len(_printable(text))
+
+
+def _printable(text: str) -> str:
+    """The text as one line that can't move a terminal's cursor or change its colours."""
+    shown = text.expandtabs(TAB_WIDTH)
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in shown)

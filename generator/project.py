@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator import assemble, expand, load, schema
-from generator.expand import RawTask
+from generator.expand import Layer, RawTask
 from generator.load import Document, Path_
 from generator.model import Pipeline, Project, Table, Tables, Task
 from generator.problems import Problem, Span, did_you_mean, errors
@@ -48,16 +47,11 @@ class Workspace:
 def load_workspace(root: Path, shown_root: str | None = None) -> Workspace:
     """Read and check all pipelines under ``root``. ``shown_root`` is how problems name that folder."""
     reader = _Reader(root, root.name if shown_root is None else shown_root)
-    project_document, project = reader.project()
-    sources = [source for path in pipeline_files(root) if (source := reader.source(path, project_document))]
+    project_document, project, defaults = reader.project()
+    sources = [source for path in pipeline_files(root) if (source := reader.source(path, defaults))]
     around = _surroundings(sources, project)
     analysed = [reader.check(source, around) for source in sources]
-    written = {
-        table: s.pipeline.name
-        for s in reversed(analysed)
-        for task in s.pipeline.tasks
-        for table in task.writes
-    }
+    written = {table: s.pipeline.name for s in reversed(analysed) for task in s.pipeline.tasks for table in task.writes}
     reader.problems.extend(files.check(analysed, around, written))
     if project is not None and project_document is not None:
         engines = files.engines_in_use(analysed)
@@ -68,13 +62,13 @@ def load_workspace(root: Path, shown_root: str | None = None) -> Workspace:
 def pipeline_files(root: Path) -> list[Path]:
     """The pipeline files under a folder, sorted: all YAML files but the project's, tests' and hidden ones."""
     found = [path for ending in ("*.yaml", "*.yml") for path in root.rglob(ending)]
-    return sorted(path for path in found if _is_pipeline(path.relative_to(root)))
+    return sorted(path for path in found if _is_pipeline(path.relative_to(root)) and not path.is_dir())
 
 
 def _is_pipeline(path: Path) -> bool:
     if any(part.startswith(".") for part in path.parts):
         return False
-    return path.as_posix() != PROJECT_FILE and not path.stem.endswith(".test")
+    return path.as_posix() not in (PROJECT_FILE, "project.yml") and not path.stem.endswith(".test")
 
 
 def find_root(start: Path) -> Path | None:
@@ -108,28 +102,25 @@ class _Reader:
         self.shown: dict[str, Path] = {}
         self._stems: dict[str, str] = {}
 
-    def project(self) -> tuple[Document | None, Project | None]:
+    def project(self) -> tuple[Document | None, Project | None, list[Layer]]:
+        """The project file, what it says where it is right, and its defaults."""
         path = self.root / PROJECT_FILE
         if not path.is_file():
-            self.problems.append(
-                Problem(
-                    Span(self._show(path)),
-                    "P601",
-                    "there is no project file",
-                    "see `pipelines new --project`",
-                )
-            )
-            return None, None
+            misnamed = self.root / "project.yml"
+            advice = "rename project.yml to project.yaml" if misnamed.is_file() else "see `pipelines new --project`"
+            self.problems.append(Problem(Span(self._show(path)), "P601", "there is no project file", advice))
+            return None, None, []
         document, problems = load.read(path, self._show(path))
         self.problems.extend(problems)
         if document is None:
-            return None, None
+            return None, None, []
         refusals = schema.check_project(document.data, _locate(document))
         self.problems.extend(problem for _, problem in refusals)
         self.problems.extend(_template_defaults(document))
-        return document, None if refusals or errors(problems) else assemble.project(document)
+        project = None if refusals or errors(problems) else assemble.project(document)
+        return document, project, expand.layers(document, [path for path, _ in refusals])
 
-    def source(self, path: Path, project: Document | None) -> Source | None:
+    def source(self, path: Path, defaults: list[Layer]) -> Source | None:
         """The source of a pipeline file with its schema checked, or None where it is no YAML mapping at all."""
         shown = self._show(path)
         self._stems[shown] = path.stem
@@ -142,25 +133,23 @@ class _Reader:
         if not isinstance(document.data, dict):
             return None
         self.problems.extend(_template_defaults(document))
-        raw_tasks = tuple(expand.tasks(document, project))
+        refused = [refusal for refusal, _ in refusals]
+        raw_tasks = tuple(expand.tasks(document, defaults + expand.layers(document, refused)))
         texts_by_task: dict[str, SqlText] = {}
         valid = tuple(task for raw in raw_tasks if (task := self._task(raw, path, texts_by_task)))
-        refused = [refusal for refusal, _ in refusals]
         file = path.relative_to(self.root).as_posix()
-        return Source(
-            document, path, assemble.pipeline(document, file, refused, valid), raw_tasks, texts_by_task
-        )
+        return Source(document, path, assemble.pipeline(document, file, refused, valid), raw_tasks, texts_by_task)
 
     def _task(self, raw: RawTask, path: Path, sql: dict[str, SqlText]) -> Task | None:
         name = raw.data.get("template")
         known = schema.template_names()
         if not isinstance(name, str) or name not in known:
+            advice = did_you_mean(str(name or ""), known)
             if name is None:
-                problem = Problem(raw.span((), True), "S203", f"the task '{raw.name}' names no template")
-                self.problems.append(dataclasses.replace(problem, help=did_you_mean("", known)))
+                span, code, message = raw.span((), True), "S203", f"the task '{raw.name}' names no template"
             else:
-                problem = Problem(raw.span(("template",), False), "S207", f"unknown template '{name}'")
-                self.problems.append(dataclasses.replace(problem, help=did_you_mean(str(name), known)))
+                span, code, message = raw.span(("template",), False), "S207", f"unknown template '{name}'"
+            self.problems.append(Problem(span, code, message, advice))
             return None
         problems = schema.check_task(name, raw.data, raw.span)
         self.problems.extend(problems)
@@ -194,24 +183,18 @@ class _Reader:
             message = f"'{name}' is outside of the pipelines folder"
             self.problems.append(Problem(span, "R313", message, "SQL files are inside the pipelines folder"))
             return None
-        if not resolved.is_file():
+        if not _is_file(resolved):
             there = sorted(file.name for file in folder.glob("*.sql"))
             message = f"there is no file '{name}' beside {raw.document.file.rsplit('/', 1)[-1]}"
             self.problems.append(Problem(span, "R312", message, did_you_mean(name, there)))
             return None
         shown = self._show(wanted)
-        if resolved.stat().st_size > load.MAX_BYTES:
-            self.problems.append(Problem(span, "Y103", f"'{name}' has more than {load.MAX_BYTES:,} bytes"))
+        written, problems = load.read_text(resolved, shown, span)
+        self.problems.extend(problems)
+        if written is None:
             return None
-        try:
-            text = resolved.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-        except UnicodeDecodeError:
-            self.problems.append(
-                Problem(Span(shown), "Y104", "the file is not UTF-8 text", "save the file as UTF-8")
-            )
-            return None
-        place = load.file_place(shown, text)
-        return SqlText(raw.substitute(text), place)
+        text = raw.substitute(written)
+        return SqlText(text, load.text_place(shown, written.split("\n"), text))
 
     def check(self, source: Source, around: Surroundings) -> Source:
         """Run the rules for one file; returns the source with its tasks' lineage."""
@@ -241,12 +224,17 @@ class _Reader:
         return {source.document.file} | {text.place(0, 1).file for text in source.sql.values()}
 
     def _show(self, path: Path) -> str:
-        relative = (
-            path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
-        )
+        relative = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
         shown = f"{self.shown_root}/{relative}" if self.shown_root not in ("", ".") else relative
         self.shown[shown] = path
         return shown
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long
+        return False
 
 
 def _locate(document: Document) -> schema.Locate:

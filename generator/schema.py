@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 from generator.load import Path_
-from generator.problems import Problem, Span, did_you_mean
+from generator.problems import Problem, Span, close_match, did_you_mean, either
 
 Schema = dict[str, Any]
 
@@ -24,6 +24,14 @@ Locate = Callable[[Path_, bool], Span]
 
 # A problem with the path of the data that it refuses.
 Refusal = tuple[Path_, Problem]
+
+# In JSON Schema 2.0 is an integer, too; to Airflow's arguments it is none.
+_Validator: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
 
 _TYPE_WORDS = {
     "string": "text",
@@ -34,6 +42,10 @@ _TYPE_WORDS = {
     "array": "a list",
     "null": "null",
 }
+
+
+_YES_NO = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
+SHOWN = 60  # as much of a value is shown in a message
 
 
 def folder() -> Path:
@@ -50,9 +62,15 @@ def template_names() -> tuple[str, ...]:
 
 
 @functools.cache
+def _raw_language() -> Schema:
+    raw: Schema = json.loads((folder() / "language.json").read_text(encoding="utf-8"))
+    return raw
+
+
+@functools.cache
 def language() -> Schema:
     """The parts of language.json, with references resolved."""
-    raw = json.loads((folder() / "language.json").read_text(encoding="utf-8"))
+    raw = _raw_language()
     parts = {name: part for name, part in raw.items() if not name.startswith("$")}
     resolved: Schema = _resolve(parts, raw["$defs"])
     defaults = {**resolved["task_defaults"]}
@@ -66,8 +84,7 @@ def fragment(template: str) -> Schema:
     """A template's fragment (title, description, properties, required, examples), with references resolved."""
     path = folder() / "templates" / f"{template.replace('.', '_')}.json"
     raw = json.loads(path.read_text(encoding="utf-8"))
-    definitions = json.loads((folder() / "language.json").read_text(encoding="utf-8"))["$defs"]
-    resolved: Schema = _resolve(raw, definitions)
+    resolved: Schema = _resolve(raw, _raw_language()["$defs"])
     return resolved
 
 
@@ -86,12 +103,12 @@ def task_schema(template: str) -> Schema:
 
 def check_pipeline(data: Any, locate: Locate) -> list[Refusal]:
     """Everything of a pipeline file but the inside of its tasks."""
-    return _check(_validator("pipeline"), data, "a pipeline", locate)
+    return _check(_validator("pipeline"), data, "the pipeline", locate)
 
 
 def check_project(data: Any, locate: Locate) -> list[Refusal]:
     """Everything of the project file but the inside of ``defaults: templates:``."""
-    return _check(_validator("project"), data, "a project", locate)
+    return _check(_validator("project"), data, "the project file", locate)
 
 
 def check_task(template: str, data: Mapping[str, Any], locate: Locate) -> list[Problem]:
@@ -104,9 +121,7 @@ def check_template_defaults(data: Mapping[str, Any], path: Path_, locate: Locate
     for template, values in data.items():
         if template not in template_names():
             message = f"unknown template '{template}'"
-            yield Problem(
-                locate((*path, template), True), "S207", message, did_you_mean(template, template_names())
-            )
+            yield Problem(locate((*path, template), True), "S207", message, did_you_mean(template, template_names()))
             continue
         known = task_schema(template)["properties"].keys() - {"template", "depends_on", "for_each"}
         for key in values if isinstance(values, Mapping) else ():
@@ -129,64 +144,98 @@ def _resolve(node: Any, definitions: Mapping[str, Any]) -> Any:
 
 @functools.cache
 def _validator(part: str) -> Draft202012Validator:
-    return Draft202012Validator(language()[part])
+    return _Validator(language()[part])
 
 
 @functools.cache
 def _task_validator(template: str) -> Draft202012Validator:
-    return Draft202012Validator(task_schema(template))
+    return _Validator(task_schema(template))
+
+
+def complaint(schema: Mapping[str, Any], value: Any, name: str) -> str:
+    """The first thing that a schema finds wrong with a value, in words; empty where it is fine."""
+    for error in _Validator(dict(schema)).iter_errors(value):
+        return _value_words(error, str(error.validator), name)[1]
+    return ""
 
 
 def _check(validator: Draft202012Validator, data: Any, what: str, locate: Locate) -> list[Refusal]:
+    found: list[Any] = list(validator.iter_errors(data))  # its attributes are typed as if they could be missing
+    if not found:
+        return []
     refusals: list[Refusal] = []
-    for error in validator.iter_errors(data):
-        refusals.extend(_refusals(error, what, locate))
+    accounted: set[Path_] = set()
+    for error in found:
+        if error.validator == "additionalProperties":
+            refusals.extend(_unknown_keys(error, what, locate, accounted))
+    for error in found:
+        if error.validator == "required":
+            refusals.extend(_missing_keys(error, what, locate, accounted))
+        elif error.validator != "additionalProperties":
+            refusals.append(_wrong_value(error, str(error.validator), locate))
     return refusals
 
 
-def _refusals(error: ValidationError, what: str, locate: Locate) -> Iterator[Refusal]:
+def _place(path: Path_, what: str) -> str:
+    return f"'{_shown_path(path)}'" if path else what
+
+
+def _unknown_keys(error: Any, what: str, locate: Locate, meant: set[Path_]) -> Iterator[Refusal]:
+    """Keys that the schema does not know. What they were meant to be is added to ``meant``."""
     path: Path_ = tuple(error.absolute_path)
-    keyword = str(error.validator)
-    schema: Any = error.schema
-    value: Any = error.instance
-    place = what if not path else f"'{_shown_path(path)}'"
-    if keyword == "additionalProperties":
-        known = set(schema["properties"])
-        for key in value.keys() - known:
-            message = f"unknown key '{key}' in {place}"
-            advice = did_you_mean(key, known - value.keys())
-            yield (*path, key), Problem(locate((*path, key), True), "S201", message, advice)
-    elif keyword == "required":
-        for key in schema["required"]:
-            if key not in value:
-                message = f"the key '{key}' is missing in {place}"
-                yield (*path, key), Problem(locate(path, True), "S203", message, _purpose(schema, key))
-    elif "propertyNames" in error.absolute_schema_path:
-        whole = (*path, value)
-        message = f"'{value}' is not {_expected(schema)}"
-        yield whole, Problem(locate(whole, True), "S205", message)
-    else:
-        yield path, _value_problem(error, keyword, path, locate)
+    known = error.schema["properties"].keys()
+    for key in sorted(error.instance.keys() - known):
+        free = known - error.instance.keys()
+        close = close_match(key, free)
+        if close:
+            meant.add((*path, close))
+        message = f"unknown key '{key}' in {_place(path, what)}"
+        yield (*path, key), Problem(locate((*path, key), True), "S201", message, did_you_mean(key, free))
 
 
-def _value_problem(error: ValidationError, keyword: str, path: Path_, locate: Locate) -> Problem:
-    name = f"'{_shown_path(path)}'" if path else "the file"
-    value = _shown(error.instance)
-    limit: Any = error.validator_value
-    schema: Any = error.schema
-    span = locate(path, False)
+def _missing_keys(error: Any, what: str, locate: Locate, accounted: set[Path_]) -> Iterator[Refusal]:
+    """Keys that must be there, but for those that are there with a typing error or were told already."""
+    path: Path_ = tuple(error.absolute_path)
+    for key in error.validator_value:
+        whole = (*path, key)
+        if key not in error.instance and whole not in accounted:
+            accounted.add(whole)
+            message = f"the key '{key}' is missing in {_place(path, what)}"
+            advice = str(error.schema["properties"].get(key, {}).get("description", ""))
+            yield whole, Problem(locate(path, True), "S203", message, advice)
+
+
+def _wrong_value(error: Any, keyword: str, locate: Locate) -> Refusal:
+    path: Path_ = tuple(error.absolute_path)
+    if "propertyNames" in error.absolute_schema_path:
+        whole = (*path, error.instance)
+        message = f"{_shown(error.instance)} is not {_expected(error.schema)}"
+        return whole, Problem(locate(whole, True), "S205", message)
+    code, message, advice = _value_words(error, keyword, _place(path, "the file"))
+    at = (*path, _repeated(error.instance)) if keyword == "uniqueItems" else path
+    return path, Problem(locate(at, False), code, message, advice)
+
+
+def _value_words(error: Any, keyword: str, name: str) -> tuple[str, str, str]:
+    """Code, message and help."""
+    value, limit = error.instance, error.validator_value
     if keyword == "type":
         wanted = limit if isinstance(limit, list) else [limit]
-        words = " or ".join(_TYPE_WORDS[kind] for kind in wanted)
-        message = f"{name} must be {words}, not {_kind_of(error.instance)}"
-        return Problem(span, "S202", message, _type_help(wanted, error.instance))
+        words = [_TYPE_WORDS[kind] for kind in wanted if not (kind == "integer" and "number" in wanted)]
+        message = f"{name} must be {either(words)}, not {_kind_of(value)}"
+        return "S202", message, _type_help(wanted, value)
     if keyword == "enum":
-        allowed = [str(choice) for choice in limit]
-        message = f"{name} can't be {value}"
-        return Problem(span, "S204", message, did_you_mean(str(error.instance), allowed))
+        return "S204", f"{name} can't be {_shown(value)}", did_you_mean(str(value), [str(choice) for choice in limit])
     if keyword in ("pattern", "minLength", "maxLength"):
-        return Problem(span, "S205", f"{name}: {value} is not {_expected(schema)}")
-    return Problem(span, "S206", f"{name} {_bound(keyword, limit, error.instance)}")
+        return "S205", f"{name}: {_shown(value)} is not {_expected(error.schema)}", ""
+    if keyword == "uniqueItems":
+        return "S206", f"{name} holds {_shown(value[_repeated(value)])} twice", "keep one of the two"
+    return "S206", f"{name} {_bound(keyword, limit, value)}", ""
+
+
+def _repeated(items: list[Any]) -> int:
+    """The index of the first item that is there already."""
+    return next(index for index, item in enumerate(items) if item in items[:index])
 
 
 def _bound(keyword: str, limit: Any, value: Any) -> str:
@@ -199,7 +248,6 @@ def _bound(keyword: str, limit: Any, value: Any) -> str:
         "maxItems": f"takes at most {limit} items, it has {count}",
         "minProperties": f"needs at least {limit} key{'s' * (limit != 1)}, it has {count}",
         "maxProperties": f"takes at most {limit} key{'s' * (limit != 1)}, it has {count}",
-        "uniqueItems": "holds the same item twice",
     }
     return texts[keyword]
 
@@ -207,41 +255,40 @@ def _bound(keyword: str, limit: Any, value: Any) -> str:
 def _expected(schema: Mapping[str, Any]) -> str:
     if "x-expects" in schema:
         return str(schema["x-expects"])
+    if "pattern" in schema:
+        return f"text that matches {schema['pattern']}"
     if "maxLength" in schema:
         at_most = schema["maxLength"]
-        return "a single character" if at_most == 1 else f"a text of 1 to {at_most} characters"
-    return (
-        "a text of at least one character"
-        if schema.get("minLength", 1) == 1
-        else (f"a text of at least {schema['minLength']} characters")
-    )
-
-
-def _purpose(schema: Mapping[str, Any], key: str) -> str:
-    return str(schema["properties"].get(key, {}).get("description", ""))
+        return "a single character" if at_most == 1 else f"text of 1 to {at_most} characters"
+    at_least = schema.get("minLength", 1)
+    return f"text of at least {at_least} character{'s' * (at_least != 1)}"
 
 
 def _type_help(wanted: list[str], value: Any) -> str:
+    if isinstance(value, str):
+        if "boolean" in wanted and value.lower() in _YES_NO:
+            return f"write {_YES_NO[value.lower()]} without quotes"
+        if {"integer", "number"} & set(wanted) and value.isdecimal():
+            return "take the quotation marks away"
     if "string" in wanted and isinstance(value, (int, float)):
-        return f'quote it: "{_shown(value)}"'
-    if "string" in wanted and isinstance(value, dict):
-        return "text that starts with {{ must be quoted"
+        return "put it in quotes"
+    if "string" in wanted and isinstance(value, list):
+        return "put text of several lines below the key with |"
     if "array" in wanted and isinstance(value, (str, int)):
         return f"write a list: [{value}]"
     return ""
 
 
 def _kind_of(value: Any) -> str:
-    kinds: list[tuple[type, str]] = [
-        (bool, "true or false"),
-        (str, "text"),
-        (int, "a number"),
-        (float, "a number"),
-    ]
-    for kind, word in [*kinds, (dict, "a mapping"), (list, "a list")]:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return _shown(value)
+    kinds = ((str, "the text"), (int, "the number"), (float, "the number"))
+    for kind, word in kinds:
         if isinstance(value, kind):
-            return f"{word} ({_shown(value)})" if kind in (bool, str, int, float) else word
-    return "nothing"
+            return f"{word} {_shown(value)}"
+    return "a mapping" if isinstance(value, dict) else "a list"
 
 
 def _shown(value: Any) -> str:
@@ -250,13 +297,13 @@ def _shown(value: Any) -> str:
     if value is None:
         return "null"
     text = str(value) if not isinstance(value, str) else f"'{value}'"
-    return text if len(text) <= 60 else text[:57] + "…'"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _shown_path(path: Path_) -> str:
     """The path of a value as people write it, the task's or table's name left out: ``format.type``, ``checks[0]``."""
-    parts = list(path)
+    parts = path[2:] if len(path) > 2 and path[0] in ("tables", "params") else path
     shown = ""
     for part in parts:
         shown += f"[{part}]" if isinstance(part, int) else (f".{part}" if shown else str(part))
-    return shown
+    return shown if len(shown) <= SHOWN else f"…{shown[-SHOWN:]}"

@@ -57,10 +57,13 @@ def check(task: Task, table: Table, loaded: Sequence[str]) -> Iterator[Finding]:
         for kind in ("not_null", "unique"):
             for position, name in enumerate(given.get(kind, ())):
                 if name not in loaded:
-                    known = "not loaded by this task" if name in table.column_names else "unknown"
                     path = ("checks", index, kind, position)
-                    message = f"the column '{name}' of {table.name} is {known}"
-                    yield Finding(path, "R311", message, did_you_mean(name, loaded))
+                    if name in table.column_names:
+                        message = f"the column '{name}' of {table.name} is not loaded by this task"
+                        yield Finding(path, "R311", message, "add it to 'columns', or take it out here")
+                    else:
+                        message = f"the table {table.name} has no column '{name}'"
+                        yield Finding(path, "R311", message, did_you_mean(name, loaded))
         limits = given.get("row_count", {})
         if limits.get("min", 0) > limits.get("max", float("inf")):
             message = f"row_count: min {limits['min']} is greater than max {limits['max']}"

@@ -35,6 +35,28 @@ _ATHENA = dict.fromkeys(
     "boolean tinyint smallint int integer bigint double float string binary date timestamp".split(), 0
 ) | {"char": 255, "varchar": 65_535}
 
+# Types of other databases, and what to write for them.
+_OTHER_WORDS: dict[Engine, dict[str, str]] = {
+    "redshift": {
+        "string": "write varchar(256), or as long as the text may be",
+        "datetime": "write timestamp",
+        "number": "write decimal(18, 2), or integer",
+        "tinyint": "write smallint",
+        "json": "write super",
+        "binary": "write varbyte",
+        "serial": "write integer, and identity: true",
+    },
+    "athena": {
+        "text": "write string",
+        "datetime": "write timestamp",
+        "bool": "write boolean",
+        "real": "write float",
+        "double precision": "write double",
+        "timestamptz": "write timestamp",
+        "json": "write string",
+    },
+}
+
 _DECIMALS = ("decimal", "numeric")
 _SIMPLE = re.compile(r"([a-z][a-z0-9 ]*?)\s*(?:\(\s*(max|\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\))?")
 
@@ -59,11 +81,7 @@ def complaint(text: str, engine: Engine) -> tuple[str, str] | None:
     known = _REDSHIFT if engine == "redshift" else _ATHENA
     name = match.group(1) if match else lowered
     if match is None or (name not in known and name not in _DECIMALS):
-        advice = (
-            "write string"
-            if engine == "athena" and name == "text"
-            else did_you_mean(name, [*known, "decimal"])
-        )
+        advice = _OTHER_WORDS[engine].get(name) or did_you_mean(name, [*known, "decimal"])
         return f"'{text}' is not a column type of {engine.capitalize()}", advice
     if name in _DECIMALS:
         return _decimal_complaint(text, match.group(2), match.group(3))
@@ -76,7 +94,7 @@ def _length_complaint(
     if length is None:
         return None
     if longest == 0 or second is not None:
-        return f"'{text}' takes no such length", ""
+        return f"'{text}' takes no such length", f"write {text.partition('(')[0].strip()}"
     if length == "max" and engine == "redshift":
         return None
     if length == "max" or not 1 <= int(length) <= longest:
@@ -90,7 +108,7 @@ def _decimal_complaint(text: str, precision: str | None, scale: str | None) -> t
     if precision == "max" or not 1 <= int(precision) <= 38 or int(scale or 0) > int(precision):
         return (
             f"'{text}': the precision is from 1 to 38, and the scale at most the precision",
-            "decimal(18, 2)",
+            "such as decimal(18, 2)",
         )
     return None
 
@@ -100,7 +118,7 @@ def _nested_complaint(text: str) -> tuple[str, str] | None:
     if text.count("<") != text.count(">") or not text.startswith(("array<", "map<", "struct<")):
         return (
             f"'{text}' is not a column type of Athena",
-            "array<string>, map<string, int>, struct<name: string>",
+            "such as array<string>, map<string, int> or struct<name: string>",
         )
     words = re.sub(r"[a-z_][a-z0-9_]*\s*:", " ", text)
     for word in re.findall(r"[a-z]+", words):

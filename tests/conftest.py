@@ -28,6 +28,10 @@ for name in ("PIPELINES_ENV", "AWS_ENDPOINT_URL", "AWS_PROFILE"):
     os.environ.pop(name, None)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="write what the code does now into the expected files")
+
+
 @pytest.fixture(scope="session")
 def airflow_database() -> None:
     """Airflow's tables, in this process's own SQLite file."""

@@ -27,27 +27,27 @@ def check_project(document: Document, project: Project, engines: Mapping[str, st
         advice = did_you_mean(project.default_environment, project.environments)
         yield Problem(document.value_span(("default_environment",)), "P602", message, advice)
     for name, values in project.environments.items():
-        redshift = values.get("redshift", {})
-        span = document.key_span(("environments", name, "redshift"))
-        if redshift and ("workgroup" in redshift) == ("cluster" in redshift):
-            message = f"the environment '{name}' needs either a Redshift workgroup or a cluster"
-            yield Problem(
-                span,
-                "P603",
-                message,
-                "workgroup: for Redshift Serverless, cluster: for a provisioned cluster",
-            )
-        if "cluster" in redshift and ("db_user" in redshift) == ("secret_arn" in redshift):
-            message = f"the environment '{name}' needs either db_user or secret_arn for its cluster"
-            yield Problem(span, "P603", message)
+        yield from _cluster(document, name, values.get("redshift", {}))
         for engine, pipeline in sorted(engines.items()):
             if engine not in values:
-                message = (
-                    f"the environment '{name}' says nothing of {engine}, which the pipeline '{pipeline}' uses"
-                )
-                yield Problem(
-                    document.key_span(("environments", name)), "P604", message, f"add {engine}: to it"
-                )
+                message = f"the environment '{name}' says nothing of {engine}, which the pipeline '{pipeline}' uses"
+                span = document.key_span(("environments", name))
+                yield Problem(span, "P604", message, f"add {engine}: to it")
+
+
+def _cluster(document: Document, name: str, redshift: Mapping[str, object]) -> Iterator[Problem]:
+    """A workgroup, or a cluster with a way to log in."""
+    span = document.key_span(("environments", name, "redshift"))
+    advice = "workgroup: for Redshift Serverless, cluster: for a provisioned cluster"
+    if redshift and not redshift.keys() & {"workgroup", "cluster"}:
+        message = f"the environment '{name}' names neither a Redshift workgroup nor a cluster"
+        yield Problem(span, "P603", message, advice)
+    elif "workgroup" in redshift and "cluster" in redshift:
+        message = f"the environment '{name}' names both a Redshift workgroup and a cluster"
+        yield Problem(span, "P603", message, advice)
+    elif "cluster" in redshift and ("db_user" in redshift) == ("secret_arn" in redshift):
+        message = f"the environment '{name}' needs either db_user or secret_arn for its cluster"
+        yield Problem(span, "P603", message)
 
 
 def engines_in_use(sources: Sequence[Source]) -> dict[str, str]:
@@ -101,22 +101,25 @@ def _after(sources: Sequence[Source], around: Surroundings, written: Mapping[str
 
 
 def _circles(sources: Sequence[Source]) -> Iterator[Problem]:
-    """Pipelines that start each other for ever."""
+    """Pipelines that start each other, or themselves, for ever."""
     by_name = {source.pipeline.name: source for source in sources}
-    writers: dict[str, set[str]] = {}
+    writers: dict[str, list[str]] = {}
     for source in sources:
-        for task in source.pipeline.tasks:
-            for table in task.writes:
-                writers.setdefault(table, set()).add(source.pipeline.name)
-    graph: dict[str, set[str]] = {}
-    for source in sources:
+        for table in dict.fromkeys(table for task in source.pipeline.tasks for table in task.writes):
+            writers.setdefault(table, []).append(source.pipeline.name)
+    graph: dict[str, list[str]] = {}
+    for name, source in by_name.items():
         schedule = source.pipeline.schedule
         tables = schedule.tables if isinstance(schedule, After) else ()
-        graph[source.pipeline.name] = {name for table in tables for name in writers.get(table, ())}
+        for index, table in enumerate(tables):
+            if name in writers.get(table, ()):
+                message = f"the pipeline starts itself for ever: it writes {table}, too"
+                yield Problem(source.span(("schedule", "after", index)), "R325", message, "wait for another table")
+        graph[name] = [other for table in tables for other in writers.get(table, ()) if other != name]
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         circle = error.args[1]
-        span = by_name[min(circle)].span(("schedule",), key=True)
+        span = by_name[circle[0]].span(("schedule",), key=True)
         message = f"pipelines start each other in a circle: {' -> '.join(circle)}"
         yield Problem(span, "R325", message, "take a table out of schedule: {after: …}")

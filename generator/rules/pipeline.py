@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from graphlib import CycleError, TopologicalSorter
 
+from generator import schema
 from generator.model import Cron, Param
 from generator.problems import Problem, did_you_mean
 from generator.rules.source import Source
@@ -33,9 +34,8 @@ def _name(source: Source) -> Iterator[Problem]:
     name = source.pipeline.name
     if name and name != stem:
         message = f"the pipeline is named '{name}', but its file '{source.path.name}'"
-        yield Problem(
-            source.span(("pipeline",)), "R301", message, f"rename the file to {name}.yaml, or the pipeline"
-        )
+        advice = f"rename the file to {name}.yaml, or the pipeline to {stem}"
+        yield Problem(source.span(("pipeline",)), "R301", message, advice)
 
 
 def _schedule(source: Source) -> Iterator[Problem]:
@@ -47,9 +47,7 @@ def _schedule(source: Source) -> Iterator[Problem]:
     if not _known_timezone(pipeline.timezone):
         message = f"unknown time zone '{pipeline.timezone}'"
         advice = did_you_mean(pipeline.timezone, zoneinfo.available_timezones())
-        yield Problem(
-            source.span(("timezone",)), "R307", message, advice if "mean" in advice else "e.g. Europe/Zurich"
-        )
+        yield Problem(source.span(("timezone",)), "R307", message, advice if "mean" in advice else "e.g. Europe/Zurich")
     timed = pipeline.schedule is not None and "start_date" not in (source.document.data or {})
     if timed and "after" not in _written_schedule(source):
         message = "a pipeline with a schedule needs a start_date"
@@ -80,13 +78,30 @@ def _cron_complaint(expression: str) -> tuple[str, str] | None:
     if len(fields) != 5:
         message = f"'{expression}' is no cron expression: it has {len(fields)} field{'s' * (len(fields) != 1)}, not 5"
         return message, "minute hour day month weekday, such as 30 3 * * *; or @daily; or {every: 6h}"
+    for index, (name, allowed) in enumerate(_CRON_FIELDS):
+        alone = " ".join(field if place == index else "*" for place, field in enumerate(fields))
+        if not _fires(alone):
+            return f"'{expression}': '{fields[index]}' is no {name} of a cron expression", f"{name}: {allowed}"
+    return None if _fires(expression) else (f"'{expression}' never fires", "there is no such day of that month")
+
+
+_CRON_FIELDS = (
+    ("minute", "0 to 59"),
+    ("hour", "0 to 23"),
+    ("day", "1 to 31, or L for the last of the month"),
+    ("month", "1 to 12, or jan to dec"),
+    ("weekday", "0 to 7, or sun to sat"),
+)
+
+
+def _fires(expression: str) -> bool:
     from croniter import CroniterError, croniter
 
     try:
         croniter(expression, datetime(2026, 1, 1)).get_next()
-    except (CroniterError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        return f"'{expression}' is no cron expression that ever fires: {error}", "see https://crontab.guru"
-    return None
+    except (CroniterError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        return False
+    return True
 
 
 def _dates(source: Source) -> Iterator[Problem]:
@@ -97,8 +112,9 @@ def _dates(source: Source) -> Iterator[Problem]:
             continue
         try:
             found[key] = date.fromisoformat(text)
-        except ValueError:
-            yield Problem(source.span((key,)), "R308", f"'{text}' is not a day of the calendar", "YYYY-MM-DD")
+        except ValueError as error:
+            message = f"'{text}' is not a day of the calendar: {error}"
+            yield Problem(source.span((key,)), "R308", message)
     if len(found) == 2 and found["end_date"] < found["start_date"]:
         message = f"end_date {found['end_date']} comes before start_date {found['start_date']}"
         yield Problem(source.span(("end_date",)), "R309", message)
@@ -109,16 +125,12 @@ def _params(source: Source) -> Iterator[Problem]:
         path = ("params", param.name)
         if "default" not in source.document.data["params"][param.name]:
             if source.pipeline.schedule is not None:
-                message = (
-                    f"the param '{param.name}' needs a default, since the schedule's runs are given none"
-                )
+                message = f"the param '{param.name}' needs a default, since the schedule's runs are given none"
                 yield Problem(source.span(path, key=True), "R318", message)
         else:
             complaint = _default_complaint(param)
             if complaint:
-                yield Problem(
-                    source.span((*path, "default")), "R318", f"the default of '{param.name}' {complaint}"
-                )
+                yield Problem(source.span((*path, "default")), "R318", complaint)
         pattern = param.schema.get("pattern")
         if pattern is not None and not _is_pattern(pattern):
             yield Problem(source.span((*path, "pattern")), "R318", f"'{pattern}' is not a regular expression")
@@ -133,18 +145,15 @@ def _is_pattern(pattern: str) -> bool:
 
 
 def _default_complaint(param: Param) -> str:
-    if param.schema.get("format") == "date":
+    name = f"the default of '{param.name}'"
+    if param.default is not None and param.schema.get("format") == "date":
         try:
             date.fromisoformat(str(param.default))
         except ValueError:
-            return f"is not a date: '{param.default}'" if param.default is not None else ""
-        return ""
+            return f"{name} is not a date: '{param.default}'"
     if not _is_pattern(param.schema.get("pattern", "")):
         return ""
-    from jsonschema import Draft202012Validator
-
-    error = next(iter(Draft202012Validator(dict(param.schema)).iter_errors(param.default)), None)
-    return f"does not fit: {error.message}" if error else ""
+    return schema.complaint(param.schema, param.default, name)
 
 
 def _task_names(source: Source) -> Iterator[Problem]:
@@ -159,25 +168,27 @@ def _dependencies(source: Source) -> Iterator[Problem]:
     """Unknown names under ``depends_on``, and circles."""
     written = source.document.data.get("tasks")
     names = written if isinstance(written, dict) else {}
-    graph: dict[str, set[str]] = {}
+    graph: dict[str, list[str]] = {}
     for raw in source.tasks_as_written:
         base = raw.group or raw.name
         depends_on = raw.data.get("depends_on")
-        edges = graph.setdefault(base, set())
+        edges = graph.setdefault(base, [])
         for index, other in enumerate(depends_on if isinstance(depends_on, list) else ()):
             if not isinstance(other, str):
                 continue
             if other in names:
-                edges.add(other)
+                edges.append(other)
                 continue
             message = f"there is no task '{other}'"
             yield Problem(raw.span(("depends_on", index), False), "R302", message, did_you_mean(other, names))
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        circle = error.args[1]
-        first = min(circle, key=list(graph).index)
-        message = f"tasks wait for each other in a circle: {' -> '.join(reversed(circle))}"
-        yield Problem(
-            source.span(("tasks", first), key=True), "R303", message, "take one of them out of depends_on"
-        )
+        # Python names each node before the one that waits for it.
+        circle = list(reversed(error.args[1]))
+        if len(circle) == 2:
+            message = f"the task '{circle[0]}' waits for itself"
+        else:
+            message = f"tasks wait for each other in a circle: {' -> '.join(circle)}"
+        where = source.span(("tasks", circle[0]), key=True)
+        yield Problem(where, "R303", message, "take one of them out of depends_on")

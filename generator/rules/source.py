@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.expand import RawTask
-from generator.load import Document, Path_
+from generator.load import Document, Path_, Place
 from generator.model import Pipeline, Project, Tables, Task
 from generator.problems import Span
 
@@ -18,7 +18,7 @@ class SqlText:
     """The SQL of a task and where each part of it stands: ``place`` takes an offset and a length in characters."""
 
     text: str
-    place: Callable[[int, int], Span]
+    place: Place
 
 
 @dataclass(frozen=True)

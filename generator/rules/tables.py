@@ -43,9 +43,7 @@ def _types(source: Source, table: Table, path: Path_) -> Iterator[Problem]:
         for column in columns:
             complaint = types.complaint(column.type, table.engine)
             if complaint:
-                yield Problem(
-                    source.span((*path, group, column.name, "type")), "R319", complaint[0], complaint[1]
-                )
+                yield Problem(source.span((*path, group, column.name, "type")), "R319", complaint[0], complaint[1])
 
 
 def _keys(source: Source, table: Table, path: Path_) -> Iterator[Problem]:
@@ -77,15 +75,14 @@ def _other_engine(source: Source, table: Table, path: Path_) -> Iterator[Problem
             for key in _REDSHIFT_COLUMN_ONLY:
                 if key in values:
                     message = f"'{key}' is for columns of redshift, and {table.name} is a table of athena"
-                    yield Problem(source.span((*path, "columns", column, key), key=True), "R316", message)
+                    span = source.span((*path, "columns", column, key), key=True)
+                    yield Problem(span, "R316", message, "take it out")
 
 
 def _redshift(source: Source, table: Table, path: Path_) -> Iterator[Problem]:
     if table.dist_key is not None and table.dist_style not in (None, "key"):
         message = f"dist_key does not go together with dist_style: {table.dist_style}"
-        yield Problem(
-            source.span((*path, "dist_style")), "R316", message, "dist_style: key, or no dist_style"
-        )
+        yield Problem(source.span((*path, "dist_style")), "R316", message, "dist_style: key, or no dist_style")
     if table.dist_style == "key" and table.dist_key is None:
         yield Problem(source.span((*path, "dist_style")), "R316", "dist_style: key needs a dist_key")
     for name in table.primary_key:

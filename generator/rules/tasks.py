@@ -16,10 +16,10 @@ def check(source: Source, around: Surroundings) -> Iterator[Problem]:
         contract = template.get(task.template)
         yield from _sql_source(source, task)
         unknown = list(_tables(source, task, around, contract))
-        yield from unknown
         table = around.tables.get(str(task.values.get("table")))
         if table is not None and not unknown:
-            yield from _columns(source, task, table, contract)
+            unknown = list(_columns(source, task, table, contract))
+        yield from unknown
         named = (task.values.get("table"), *_table_list(task))
         if unknown or any(name in around.refused_tables for name in named):
             continue
@@ -51,9 +51,7 @@ def _sql_source(source: Source, task: Task) -> Iterator[Problem]:
         yield Problem(source.task_span(task, (given[1],), key=True), "R314", message, "keep one of them")
 
 
-def _tables(
-    source: Source, task: Task, around: Surroundings, contract: template.Template
-) -> Iterator[Problem]:
+def _tables(source: Source, task: Task, around: Surroundings, contract: template.Template) -> Iterator[Problem]:
     """Tables that a task names are declared, for the engine that the template works with."""
     named = [(("table",), task.values["table"])] if "table" in task.values else []
     named += [(("tables", index), name) for index, name in enumerate(_table_list(task))]  # type: ignore[misc]

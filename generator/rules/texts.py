@@ -6,14 +6,14 @@ The analysis also finds which tables a task reads and writes, and returns the ta
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from generator import jinja, sql, template
-from generator.load import Path_
+from generator import jinja, jinja_references, sql, template
+from generator.load import Path_, Place
 from generator.model import Cron, Engine, Every, Param, Pipeline, Project, Tables, Task
-from generator.problems import Problem, Span
+from generator.problems import Problem
 from generator.rules.source import Source, Surroundings
 
 _SAMPLES: dict[str, object] = {"string": "text", "integer": 1, "number": 1.5, "boolean": True}
@@ -21,14 +21,39 @@ _DEFAULT_SCHEMA = "public"
 _SQL_KEYS = frozenset({"sql", "sql_file"})
 
 
+@dataclass(frozen=True)
+class _Text:
+    """A text with Jinja: the names that it may refer to, and where it stands in its file."""
+
+    text: str
+    scope: jinja.Scope
+    place: Place
+
+    def problems(self, findings: Iterable[jinja.JinjaFinding | sql.SqlFinding]) -> Iterator[Problem]:
+        """Findings whose offsets are in the text as written."""
+        for each in findings:
+            span = self.place(each.offset, each.length)
+            yield Problem(span, each.code, each.message, each.help, each.severity)
+
+    def rendered_problems(self, findings: Iterable[sql.SqlFinding], before: int = 0) -> Iterator[Problem]:
+        """Findings whose offsets are in the text as rendered, behind ``before`` characters of ours."""
+        moved = (
+            dataclasses.replace(each, offset=jinja.origin(self.text, self.scope, max(0, each.offset - before)))
+            for each in findings
+        )
+        return self.problems(moved)
+
+
 def analyse(source: Source, around: Surroundings) -> tuple[Source, list[Problem]]:
     """The source with ``reads`` and ``writes`` of its tasks filled in, and what is wrong with its texts."""
     problems: list[Problem] = []
     scope = jinja_scope(source.pipeline, around.project)
+    sql_scope = dataclasses.replace(scope, sql=True)
     tasks = []
     for task in source.pipeline.tasks:
         problems.extend(_values(source, task, scope))
-        found, statements = _sql(source, task, scope, around)
+        problems.extend(_conditions(source, task, sql_scope, around))
+        found, statements = _sql(source, task, sql_scope, around)
         problems.extend(found)
         tasks.append(_with_lineage(task, statements, around.tables))
     problems.extend(_locations(source, scope))
@@ -68,23 +93,28 @@ def _values(source: Source, task: Task, scope: jinja.Scope) -> Iterator[Problem]
     """Jinja in all of a task's own values but its SQL. Most end up inside quotes in a statement."""
     contract = template.get(task.template)
     for path, text in _strings(task.values, ()):
-        if "{" not in text or path[0] in _SQL_KEYS or path[0] in contract.conditions:
-            continue
-        place = _value_place(source, task, path, text)
-        _, findings = jinja.check(text, scope)
-        yield from (_problem(finding, place) for finding in findings)
-        yield from _free_text(text, scope, place)
+        if "{" in text and path[0] not in _SQL_KEYS and path[0] not in contract.conditions:
+            yield from _address(_Text(text, scope, _value_place(source, task, path, text)))
 
 
-def _free_text(text: str, scope: jinja.Scope, place: Callable[[int, int], Span]) -> Iterator[Problem]:
-    for match in re.finditer(r"params\.([a-z][a-z0-9_]*)", text):
-        if match.group(1) in scope.string_params:
-            message = f"the param '{match.group(1)}' may hold any text, and goes into an address here"
-            span = place(match.start(), len(match.group(0)))
+def _locations(source: Source, scope: jinja.Scope) -> Iterator[Problem]:
+    for table in source.pipeline.tables.values():
+        place = source.document.place(("tables", table.name, "location"), table.location)
+        yield from _address(_Text(table.location, scope, place))
+
+
+def _address(written: _Text) -> Iterator[Problem]:
+    """Jinja in an address or another value that takes no SQL."""
+    _, findings = jinja.check(written.text, written.scope)
+    yield from written.problems(findings)
+    for printed in jinja_references.references(written.text).printed:
+        if printed.path[1] in written.scope.string_params:
+            message = f"the param '{printed.path[1]}' may hold any text, and goes into an address here"
+            span = written.place(printed.offset, printed.length)
             yield Problem(span, "J407", message, "give the param an enum or a pattern")
 
 
-def _value_place(source: Source, task: Task, path: Path_, text: str) -> Callable[[int, int], Span]:
+def _value_place(source: Source, task: Task, path: Path_, text: str) -> Place:
     raw = source.raw(task)
     if path[0] in raw.origins:
         document, base = raw.origins[str(path[0])]
@@ -103,47 +133,53 @@ def _strings(value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
             yield from _strings(part, (*path, index))
 
 
-def _locations(source: Source, scope: jinja.Scope) -> Iterator[Problem]:
-    for table in source.pipeline.tables.values():
-        path: Path_ = ("tables", table.name, "location")
-        place = source.document.place(path, table.location)
-        _, findings = jinja.check(table.location, scope)
-        yield from (_problem(finding, place) for finding in findings)
-        yield from _free_text(table.location, scope, place)
+def _conditions(source: Source, task: Task, scope: jinja.Scope, around: Surroundings) -> Iterator[Problem]:
+    """Keys that hold the condition of a WHERE: its Jinja, its SQL, and the columns of the task's table."""
+    contract = template.get(task.template)
+    engine: Engine = contract.engine or "redshift"
+    for key in contract.conditions:
+        text = task.values.get(key)
+        if not isinstance(text, str):
+            continue
+        written = _Text(text, scope, _value_place(source, task, (key,), text))
+        rendered, findings = jinja.check(text, scope)
+        yield from written.problems(findings)
+        if any(finding.severity == "error" for finding in findings):
+            continue
+        wrong = sql.check_condition(rendered, engine)
+        yield from written.rendered_problems(wrong)
+        if not wrong and task.table in around.tables:
+            before = f"DELETE FROM {task.table} WHERE "
+            unknown = sql.check_columns(before + rendered, engine, around.tables)
+            yield from written.rendered_problems(unknown, len(before))
 
 
 def _sql(
     source: Source, task: Task, scope: jinja.Scope, around: Surroundings
 ) -> tuple[list[Problem], tuple[sql.Statement, ...]]:
+    """What is wrong with the task's SQL; its statements, where its Jinja is right."""
     contract = template.get(task.template)
-    problems: list[Problem] = []
-    sql_scope = dataclasses.replace(scope, sql=True)
+    stands = source.sql.get(task.name)
+    if contract.sql == "none" or stands is None:
+        return [], ()
     engine: Engine = contract.engine or "redshift"
-    for key in contract.conditions:
-        if isinstance(task.values.get(key), str):
-            text = task.values[key]
-            place = _value_place(source, task, (key,), text)
-            rendered, jinja_findings = jinja.check(text, sql_scope)
-            problems.extend(_problem(finding, place) for finding in jinja_findings)
-            if not jinja_findings:
-                problems.extend(_problem(finding, place) for finding in sql.check_condition(rendered, engine))
-    written = source.sql.get(task.name)
-    if contract.sql == "none" or written is None or task.sql is None:
-        return problems, ()
-    rendered, jinja_findings = jinja.check(task.sql, sql_scope)
-    problems.extend(_problem(finding, written.place) for finding in jinja_findings)
+    written = _Text(stands.text, scope, stands.place)
+    rendered, jinja_findings = jinja.check(stands.text, scope)
+    problems = list(written.problems(jinja_findings))
     if any(finding.severity == "error" for finding in jinja_findings):
         return problems, ()
     default_schema = _DEFAULT_SCHEMA if engine == "redshift" else _athena_database(around.project)
     statements, findings = sql.analyse(rendered, engine, contract.sql, default_schema)
-    findings = [*findings, *sql.limits([text for _, text in sql.split(task.sql)], engine)]
-    if not findings:
-        findings = sql.check_columns(rendered, engine, around.tables)
-    shift = _Shift(task.sql, rendered)
-    problems.extend(
-        _problem(finding, lambda at, length: written.place(shift(at), length)) for finding in findings
-    )
+    problems.extend(written.problems(_limits(stands.text, engine)))
+    if not any(finding.severity == "error" for finding in findings):
+        findings = [*findings, *sql.check_columns(rendered, engine, around.tables)]
+    problems.extend(written.rendered_problems(findings))
     return problems, statements
+
+
+def _limits(text: str, engine: Engine) -> list[sql.SqlFinding]:
+    pieces: Sequence[tuple[int, str]] = sql.split(text, engine)
+    return sql.limits([piece for _, piece in pieces], engine, [offset for offset, _ in pieces])
 
 
 def _athena_database(project: Project | None) -> str:
@@ -151,35 +187,6 @@ def _athena_database(project: Project | None) -> str:
         return "default"
     values = project.environments.get(project.default_environment, {})
     return str(values.get("athena", {}).get("database", "default"))
-
-
-class _Shift:
-    """Maps an offset in rendered text to the written text: same line, and same column where the line is the same."""
-
-    def __init__(self, written: str, rendered: str) -> None:
-        self._same = written == rendered
-        self._written = written.split("\n")
-        self._rendered = rendered.split("\n")
-
-    def __call__(self, offset: int) -> int:
-        if self._same or len(self._written) != len(self._rendered):
-            return min(offset, max(0, sum(len(line) + 1 for line in self._written) - 1))
-        row, rest = 0, offset
-        while row < len(self._rendered) - 1 and rest > len(self._rendered[row]):
-            rest -= len(self._rendered[row]) + 1
-            row += 1
-        column = rest if self._written[row][:rest] == self._rendered[row][:rest] else self._common(row)
-        return sum(len(line) + 1 for line in self._written[:row]) + column
-
-    def _common(self, row: int) -> int:
-        """Where the written and the rendered line begin to differ."""
-        pairs = zip(self._written[row], self._rendered[row], strict=False)
-        return next((index for index, (one, other) in enumerate(pairs) if one != other), 0)
-
-
-def _problem(finding: jinja.JinjaFinding | sql.SqlFinding, place: Callable[[int, int], Span]) -> Problem:
-    span = place(finding.offset, finding.length)
-    return Problem(span, finding.code, finding.message, finding.help, finding.severity)
 
 
 def _with_lineage(task: Task, statements: tuple[sql.Statement, ...], tables: Tables) -> Task:

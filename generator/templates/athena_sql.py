@@ -18,9 +18,7 @@ def expand(task: Task, _tables: Tables) -> tuple[Step, ...]:
 
 def check(task: Task, _tables: Tables) -> Iterator[Finding]:
     if not task.values.get("clean", "/").endswith("/"):
-        yield Finding(
-            ("clean",), "S205", "'clean' must be a folder: it ends with /", task.values["clean"] + "/"
-        )
+        yield Finding(("clean",), "S205", "'clean' must be a folder: it ends with /", task.values["clean"] + "/")
 
 
 TEMPLATE = Template(expand=expand, engine="athena", sql="statement", check=check)

@@ -22,9 +22,7 @@ def expand(task: Task, _tables: Tables) -> tuple[Step, ...]:
         if task.values.get("report_encodings"):
             operator = steps.REDSHIFT_ENCODINGS
             made.append(
-                steps.redshift(
-                    task, None, "encodings" + suffix, after=_last(made), operator=operator, table=table
-                )
+                steps.redshift(task, None, "encodings" + suffix, after=_last(made), operator=operator, table=table)
             )
     return tuple(made)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from generator import quoting, steps
 from generator.model import Tables, Task
+from generator.problems import either
 from generator.template import Finding, Step, Template
 
 _PARQUET = {"type": "parquet"}
@@ -64,15 +65,13 @@ def check(task: Task, _tables: Tables) -> Iterator[Finding]:
     for option, kinds in _TAKEN_WITH.items():
         if option in form and form["type"] not in kinds:
             message = f"UNLOAD refuses '{option}' with type: {form['type']}"
-            yield Finding(("format", option), "R316", message, f"'{option}' is for {' or '.join(kinds)}")
+            yield Finding(("format", option), "R316", message, f"'{option}' is for {either(kinds)}")
     if "include_partition_columns" in task.values and "partition_by" not in task.values:
         message = "'include_partition_columns' is for 'partition_by'"
         yield Finding(("include_partition_columns",), "R316", message)
     if task.sql and "$$" in task.sql:
         key = "sql" if "sql" in task.values else "sql_file"
-        yield Finding(
-            (key,), "R316", "the query holds $$, which redshift.unload puts around it", "use plain quotes"
-        )
+        yield Finding((key,), "R316", "the query holds $$, which redshift.unload puts around it", "use plain quotes")
 
 
 TEMPLATE = Template(expand=expand, engine="redshift", sql="query", check=check)

@@ -1,4 +1,4 @@
-"""redshift.upsert: stage, check the staged rows, delete and insert by key in one transaction, drop the staging table."""
+"""redshift.upsert: stage, check the staged rows, delete and insert by key in one transaction, drop the stage."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
         fill = copy_statement.statement(task, staging, names)
     else:
         columns = quoting.identifiers(names)
-        fill = (
-            f"INSERT INTO {staging} ({columns})\nSELECT {columns}\nFROM (\n{steps.query(task)}\n) AS new_rows"
-        )
+        fill = f"INSERT INTO {staging} ({columns})\nSELECT {columns}\nFROM (\n{steps.query(task)}\n) AS new_rows"
     drop = f"DROP TABLE IF EXISTS {staging}"
     select, checks = staged_checks.of(task, table, staging)
     return (
@@ -41,8 +39,7 @@ def _staging_name(task: Task, table: Table) -> str:
 def _merge(table: Table, names: tuple[str, ...], staging: str) -> list[str]:
     target = quoting.table(table.name)
     same_key = "\n  AND ".join(
-        f"{target}.{quoting.identifier(key)} = {staging}.{quoting.identifier(key)}"
-        for key in table.primary_key
+        f"{target}.{quoting.identifier(key)} = {staging}.{quoting.identifier(key)}" for key in table.primary_key
     )
     columns = quoting.identifiers(names)
     return [
@@ -55,9 +52,7 @@ def _merge(table: Table, names: tuple[str, ...], staging: str) -> list[str]:
 def check(task: Task, tables: Tables) -> Iterator[Finding]:
     table = table_of(task, tables)
     if not table.primary_key:
-        message = (
-            f"the table {table.name} has no primary_key, by which redshift.upsert finds the rows to replace"
-        )
+        message = f"the table {table.name} has no primary_key, by which redshift.upsert finds the rows to replace"
         yield Finding(("table",), "R322", message, f"add primary_key to {table.name} under `tables:`")
     yield from _source(task, table)
     names = copy_statement.columns(task, table)
@@ -69,9 +64,7 @@ def check(task: Task, tables: Tables) -> Iterator[Finding]:
 
 def _source(task: Task, table: Table) -> Iterator[Finding]:
     if "from" in task.values and "format" not in task.values:
-        yield Finding(
-            (), "S203", "the key 'format' is missing in redshift.upsert", "format: {type: csv, header: true}"
-        )
+        yield Finding((), "S203", "the key 'format' is missing in redshift.upsert", "format: {type: csv, header: true}")
     elif "from" in task.values:
         yield from copy_statement.check(task, table)
     for key in ("manifest", "max_errors", "source_region"):
