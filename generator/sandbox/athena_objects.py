@@ -64,10 +64,6 @@ class Objects:
         except ClientError as error:
             raise QueryError(f"PERMISSION_DENIED: Access denied on operation PutObject of {uri}") from error
 
-    def delete(self, uri: str) -> None:
-        bucket, key = split(uri)
-        self._s3.delete_object(Bucket=bucket, Key=key)
-
     def bucket_exists(self, bucket: str) -> bool:
         try:
             self._s3.head_bucket(Bucket=bucket)
