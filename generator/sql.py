@@ -103,7 +103,13 @@ def check_condition(text: str, engine: Engine) -> list[SqlFinding]:
     found = [_as_finding(fault) for fault in reading.faults]
     if not found and isinstance(reading.tree, exp.Expr) and not _only_where(reading.tree):
         return [SqlFinding(0, len(text), "Q501", "this is more than a condition", "write what comes after WHERE only")]
-    return [replace(each, offset=min(max(0, each.offset - len(before)), max(0, len(text) - 1))) for each in found]
+    return [_within(each, len(before), len(text)) for each in found]
+
+
+def _within(finding: SqlFinding, before: int, size: int) -> SqlFinding:
+    """A finding in a text that others were put before, or the text's nearest character."""
+    offset = min(max(0, finding.offset - before), max(0, size - 1))
+    return replace(finding, offset=offset, length=max(1, min(finding.length, size - offset)))
 
 
 def check_columns(statement_text: str, engine: Engine, tables: Tables) -> list[SqlFinding]:
