@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,8 @@ from airflow.dag_processing.bundles.base import BaseDagBundle
 if TYPE_CHECKING:
     from generator.generate import Change
     from generator.project import Workspace
+
+log = logging.getLogger(__name__)
 
 DEFAULT_REFRESH_SECONDS = 5
 PROBLEMS_SUFFIX = ".problems.py"
@@ -63,7 +66,12 @@ class PipelineBundle(BaseDagBundle):
         """Compile what changed; called by the DAG processor, and by each task's process before it runs."""
         # Forked parses of the DAG processor find it imported already; Airflow does so for its own modules only.
         importlib.import_module("generator.build")
-        self.refresh()
+        try:
+            self.refresh()
+        except Exception:
+            if not self._compiled_from():
+                raise
+            log.exception("Bundle '%s' can't compile now; its tasks run as compiled before", self.name)
         super().initialize()
 
     def refresh(self) -> None:
@@ -109,10 +117,7 @@ def problem_files(workspace: Workspace) -> dict[str, str]:
     by_name: dict[str, list[Any]] = {}
     for problem in errors(workspace.problems):
         by_name.setdefault(problem_file_name(problem.span.file), []).append(problem)
-    return {
-        name: _raising(render(problems, "text", workspace.read_lines), problems[0].span.file)
-        for name, problems in by_name.items()
-    }
+    return {name: _raising(render(problems, "text", workspace.read_lines)) for name, problems in by_name.items()}
 
 
 def problem_file_name(source: str) -> str:
@@ -122,9 +127,9 @@ def problem_file_name(source: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]", "_", name) + PROBLEMS_SUFFIX
 
 
-def _raising(text: str, source: str) -> str:
+def _raising(text: str) -> str:
     """Airflow reads only files in which the words dag and airflow are."""
-    lines = "\n".join(f"    {line!a}" for line in f"{source}\n{text}".splitlines(keepends=True))
+    lines = "\n".join(f"    {line!a}" for line in text.splitlines(keepends=True))
     return (
         f"# The problems of a pipeline, which Airflow shows as this file's import error. If the pipeline had a DAG\n"
         f"# before, that one stays.\n"

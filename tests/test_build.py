@@ -232,9 +232,7 @@ GROUPED: dict[str, Any] = {
             dependencies=["load.stage", "load.merge"],
             trigger_rule="all_done_setup_success",
         ),
-        "after": sql_task(
-            dependencies=["load.merge"], retry_delay={"__type__": "datetime.timedelta", "seconds": 5}
-        ),
+        "after": sql_task(dependencies=["load.merge"], retry_delay={"__type__": "datetime.timedelta", "seconds": 5}),
         "after_all": sql_task(dependencies=["load"]),
     },
 }

@@ -170,6 +170,16 @@ def test_processes_may_refresh_at_once(bundle: Callable[[], PipelineBundle], pip
     assert files_of(bundle()) == COMPILED
 
 
+def test_tasks_run_on_where_nothing_can_be_compiled(bundle: Callable[[], PipelineBundle], pipelines: Path) -> None:
+    initialized(bundle())
+    pipelines.rename(pipelines.with_name("moved"))
+    worker = bundle()
+    worker.initialize()
+    assert files_of(worker) == COMPILED
+    with pytest.raises(FileNotFoundError):
+        worker.refresh()
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     made = PipelineBundle(name="pipelines", pipelines_folder=str(tmp_path / "nowhere"))
     with pytest.raises(FileNotFoundError, match="bundle 'pipelines': there is no pipelines folder"):

@@ -51,9 +51,7 @@ def test_choice(
     assert choose(load_environments(project_file), argument).name == chosen
 
 
-def test_an_unknown_environment_names_the_known_ones(
-    project_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unknown_environment_names_the_known_ones(project_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIPELINES_ENV", "prod")
     with pytest.raises(UnknownEnvironmentError) as raised:
         choose(load_environments(project_file))

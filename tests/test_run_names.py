@@ -25,9 +25,7 @@ def context(run_id: str = "manual", **more: Any) -> dict[str, Any]:
 
 
 def render(template: str, values: dict[str, Any]) -> str:
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, extensions=[RunNames], autoescape=False
-    )
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, extensions=[RunNames], autoescape=False)
     return environment.from_string(template).render(values)
 
 
