@@ -15,7 +15,7 @@ SECRET_KEY = "sandbox"  # noqa: S105 (the sandbox takes any key; this one says w
 REGION = "us-east-1"
 
 # Extensions are never fetched, and SQL reaches neither variables of this Python process nor local files.
-_CONFIG = {
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
@@ -39,7 +39,7 @@ def open_database(s3_endpoint: str) -> duckdb.DuckDBPyConnection:
 
 @functools.lru_cache(maxsize=8)
 def s3_filesystem(s3_endpoint: str) -> s3fs.S3FileSystem:
-    """The sandbox's S3 as an fsspec filesystem, which sees new objects at once (no listing is cached); one for an endpoint."""
+    """The sandbox's S3 as an fsspec filesystem, which sees new objects at once; one for an endpoint."""
     return s3fs.S3FileSystem(
         key=ACCESS_KEY,
         secret=SECRET_KEY,
@@ -56,9 +56,7 @@ def client(service: str, endpoint: str) -> Any:
 
     Making one takes longer than most calls, and threads may share one: each is made once.
     """
-    session = boto3.session.Session(
-        aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION
-    )
+    session = boto3.session.Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION)
     config = Config(retries={"max_attempts": 2}, s3={"addressing_style": "path"})
     return session.client(service, endpoint_url=endpoint, config=config)
 

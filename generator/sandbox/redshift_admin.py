@@ -109,14 +109,16 @@ def _analyze_compression(session: Session, reader: TokenReader) -> Outcome:
 
 def _advice(column: Column) -> tuple[str, str]:
     """What suits the column's type, as Redshift's own defaults have it; sort keys stay raw."""
-    better = "raw" if column.sort_key else {"lzo": "zstd", "none": "raw"}.get(column.type.encoding, column.type.encoding)
+    better = (
+        "raw" if column.sort_key else {"lzo": "zstd", "none": "raw"}.get(column.type.encoding, column.type.encoding)
+    )
     current = {"none": "raw"}.get(column.encoding, column.encoding)
     if current in (better, column.type.encoding) or better == "raw":
         return current, "0.00"
     return better, "50.00" if current == "raw" else "10.00"
 
 
-def accept(session: Session, reader: TokenReader) -> Outcome:
+def accept(_: Session, reader: TokenReader) -> Outcome:
     """GRANT, REVOKE: the sandbox has one user, who may do all."""
     reader.rest()
     return Outcome()

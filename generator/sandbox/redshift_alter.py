@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from generator.sandbox import redshift_storage
 from generator.sandbox.redshift_admin import refuse_in_block
-from generator.sandbox.redshift_create import ENCODINGS, Draft, read_column, reference, table_sql, with_keys
+from generator.sandbox.redshift_columns import ENCODINGS, Draft, read_column, reference, with_keys
+from generator.sandbox.redshift_create import table_sql
 from generator.sandbox.redshift_errors import RedshiftError, Unsupported
 from generator.sandbox.redshift_session import Outcome, Session
 from generator.sandbox.redshift_storage import Column, Relation
@@ -125,7 +126,9 @@ def _alter_type(session: Session, reader: TokenReader, relation: Relation) -> No
     reader.expect("TYPE")
     kind = read_type(reader)
     if "character varying" not in (column.type.name, kind.name) or column.type.name != kind.name:
-        raise RedshiftError(f"cannot alter type of column \"{column.name}\" from {column.type.declared} to {kind.declared}")
+        raise RedshiftError(
+            f'cannot alter type of column "{column.name}" from {column.type.declared} to {kind.declared}'
+        )
     refuse_in_block(session, "ALTER TABLE ALTER COLUMN")
     _rebuild(session, relation, relation.with_column(replace(column, type=kind)), _kept(relation.columns))
 

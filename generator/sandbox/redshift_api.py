@@ -51,8 +51,8 @@ def install(databases: Databases) -> None:
         setattr(RedshiftDataAPIServiceResponse, name, _method(operation, databases))
 
 
-def _method(operation: Operation, databases: Databases) -> Callable[[Any], tuple[int, dict[str, str], str]]:
-    def answer(response: Any) -> tuple[int, dict[str, str], str]:
+def _method(operation: Operation, databases: Databases) -> Callable[[Any], tuple[int, dict[str, str | int], str]]:
+    def answer(response: Any) -> tuple[int, dict[str, str | int], str]:
         try:
             return 200, {}, json.dumps(operation(databases, json.loads(response.body or "{}")))
         except ApiError as error:

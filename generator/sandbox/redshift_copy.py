@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 
@@ -41,10 +42,8 @@ def copy(session: Session, reader: TokenReader) -> Outcome:
 
 
 def _clean(session: Session) -> None:
-    try:
+    with contextlib.suppress(RedshiftError):  # a failed transaction takes its temporary tables with it
         drop_raw(session)
-    except RedshiftError:
-        pass  # a failed transaction takes its temporary tables with it
 
 
 def _columns(target: Relation, command: Copy) -> list[Column]:
@@ -96,9 +95,7 @@ def _manifest(endpoint: str, uri: str) -> list[str]:
     return files
 
 
-def _load(
-    session: Session, command: Copy, target: Relation, columns: Sequence[Column], uris: Sequence[str]
-) -> int:
+def _load(session: Session, command: Copy, target: Relation, columns: Sequence[Column], uris: Sequence[str]) -> int:
     if not uris:
         return 0
     names = [column.name for column in columns]
@@ -114,9 +111,7 @@ def _load(
     listed = ", ".join(map(quote_name, names))
     values = ", ".join(field.value for field in fields)
     where = f" WHERE NOT {_any_bad(fields)}" if errors else ""
-    found = session.sql(
-        f"INSERT INTO {session.place(target)} ({listed}) SELECT {values} FROM {RAW}{where}"
-    ).fetchone()
+    found = session.sql(f"INSERT INTO {session.place(target)} ({listed}) SELECT {values} FROM {RAW}{where}").fetchone()
     return int(found[0]) if found else 0
 
 
@@ -156,9 +151,7 @@ def _bad_field(
         line += error.file == file and error.line <= line
     text = command.separator.join(value or "" for value in raw)
     kind = column.type.name.partition(" without")[0]
-    return LoadError(
-        file, line, column.name, kind, found.code, found.reason, text[:1024], (raw[index] or "")[:1024]
-    )
+    return LoadError(file, line, column.name, kind, found.code, found.reason, text[:1024], (raw[index] or "")[:1024])
 
 
 def _failure(target: Relation, error: LoadError) -> RedshiftError:

@@ -138,9 +138,7 @@ def complaint(column: Column, text: str | None, copy: Copy) -> Complaint:
             return Complaint(1205, "Invalid Date Format - length must be 10 or more")
         return Complaint(1205, f"Invalid date format or value [{copy.date_format or 'YYYY-MM-DD'}]")
     if kind.short in ("timestamp", "timestamptz"):
-        return Complaint(
-            1206, f"Invalid timestamp format or value [{copy.time_format or 'YYYY-MM-DD HH24:MI:SS'}]"
-        )
+        return Complaint(1206, f"Invalid timestamp format or value [{copy.time_format or 'YYYY-MM-DD HH24:MI:SS'}]")
     return {
         "bool": Complaint(1210, "Unknown boolean format"),
         "super": Complaint(1224, "Invalid JSON value"),
@@ -153,12 +151,8 @@ _DIGITS = {
 
 
 def _number_complaint(kind: ColumnType, text: str) -> Complaint:
-    allowed = "0123456789" + (
-        ".eE" if kind.short.startswith("float") else "." if kind.short == "numeric" else ""
-    )
+    allowed = "0123456789" + (".eE" if kind.short.startswith("float") else "." if kind.short == "numeric" else "")
     for position, character in enumerate(text):
         if character not in allowed and not (character in "+-" and position == 0):
-            return Complaint(
-                1207, f"Invalid digit, Value '{character}', Pos {position}, Type: {_DIGITS[kind.short]}"
-            )
+            return Complaint(1207, f"Invalid digit, Value '{character}', Pos {position}, Type: {_DIGITS[kind.short]}")
     return Complaint(1204, f"Overflow, Value '{text}', Type: {_DIGITS[kind.short]}")

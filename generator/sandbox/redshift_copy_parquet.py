@@ -52,9 +52,7 @@ def insert_parquet(session: Session, target: Relation, columns: Sequence[Column]
             )
         value = quote_name(name)
         values.append(
-            f"rtrim({value}, ' ')"
-            if column.type.short == "bpchar"
-            else f"CAST({value} AS {column.type.duckdb})"
+            f"rtrim({value}, ' ')" if column.type.short == "bpchar" else f"CAST({value} AS {column.type.duckdb})"
         )
     listed = ", ".join(quote_name(column.name) for column in columns)
     inserted = session.sql(
@@ -67,4 +65,4 @@ def _is_narrower(column: Column, kind: str) -> bool:
     """Whether the file's type only looks like the column's: lists of a type, and other numbers of digits."""
     if column.type.short == "super":
         return False
-    return "[" in kind or "(" in kind and not kind.startswith("DECIMAL")
+    return "[" in kind or ("(" in kind and not kind.startswith("DECIMAL"))

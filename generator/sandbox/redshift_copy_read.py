@@ -128,10 +128,12 @@ def _rejected(session: Session) -> list[LoadError]:
         FROM temp.main.{_REJECTS} r JOIN temp.main.{_SCANS} s USING (scan_id, file_id)
         GROUP BY s.file_id, s.file_path, r.line ORDER BY s.file_id, r.line"""
     ).fetchall()
-    return [
-        LoadError(file, line, column or "", "", *_REASONS.get(kind, (1216, kind)), (text or "").strip(), "")
-        for file, line, column, kind, text in rows
-    ]
+    return [_rejection(file, line, column or "", kind, (text or "").strip()) for file, line, column, kind, text in rows]
+
+
+def _rejection(file: str, line: int, column: str, kind: str, text: str) -> LoadError:
+    code, reason = _REASONS.get(kind, (1216, kind))
+    return LoadError(file, line, column, "", code, reason, text, "")
 
 
 def _text(session: Session, copy: Copy, uri: str) -> str:
@@ -153,10 +155,8 @@ def _text(session: Session, copy: Copy, uri: str) -> str:
     return replaced.replace("\ufffd", copy.invalid_characters)
 
 
-def _zstd(data: bytes) -> bytes:
-    raise Unsupported(
-        "COPY … ZSTD together with ESCAPE, REMOVEQUOTES, ENCODING, ACCEPTINVCHARS or FIXEDWIDTH"
-    )
+def _zstd(_: bytes) -> bytes:
+    raise Unsupported("COPY … ZSTD together with ESCAPE, REMOVEQUOTES, ENCODING, ACCEPTINVCHARS or FIXEDWIDTH")
 
 
 _DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
@@ -173,9 +173,7 @@ def _as_csv(text: str, copy: Copy) -> bytes:
     if copy.format == "FIXEDWIDTH":
         rows = _fixed_rows(text, copy)
     elif copy.format == "CSV":
-        rows = csv.reader(
-            io.StringIO(text, newline=""), delimiter=copy.separator, quotechar=copy.quote, strict=True
-        )
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=copy.separator, quotechar=copy.quote, strict=True)
     else:
         rows = _text_rows(text, copy)
     for _ in range(copy.ignore_header):

@@ -2,46 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from generator.sandbox import redshift_storage
+from generator.sandbox.redshift_columns import Draft, read_column, reference, with_keys
 from generator.sandbox.redshift_errors import RedshiftError
 from generator.sandbox.redshift_query import describe, translated
 from generator.sandbox.redshift_session import Outcome, Session
-from generator.sandbox.redshift_storage import Column, Constraint, Relation
+from generator.sandbox.redshift_storage import Column, Relation
 from generator.sandbox.redshift_translate import expression, parse
-from generator.sandbox.redshift_types import read_type
 from generator.sandbox.sql import SqlSyntaxError, TokenReader, quote_name, quote_string
-
-ENCODINGS = (
-    "auto", "raw", "none", "az64", "bytedict", "delta", "delta32k", "lzo", "mostly8", "mostly16", "mostly32",
-    "runlength", "text255", "text32k", "zstd",
-)  # fmt: skip
-_ENDS_DEFAULT = (
-    "IDENTITY", "GENERATED", "ENCODE", "DISTKEY", "SORTKEY", "COLLATE", "NOT", "NULL", "UNIQUE", "PRIMARY",
-    "REFERENCES", "CONSTRAINT", ",", ")",
-)  # fmt: skip
-
-
-@dataclass
-class Draft:
-    """A table while its CREATE statement is being read."""
-
-    name: tuple[str, ...]
-    columns: list[Column] = field(default_factory=list)
-    constraints: list[Constraint] = field(default_factory=list)
-    dist_style: str = ""
-    dist_key: str = ""
-    sort_keys: tuple[str, ...] = ()
-    sort_style: str = ""
-
-    def constrain(self, kind: str, columns: tuple[str, ...], referenced: str | None = None) -> None:
-        ending = {"PRIMARY KEY": "pkey", "UNIQUE": "key", "FOREIGN KEY": "fkey"}[kind]
-        middle = "" if kind == "PRIMARY KEY" else "_".join(columns) + "_"
-        name = f"{self.name[-1]}_{middle}{ending}"
-        self.constraints.append(Constraint(name, kind, columns, referenced))
 
 
 def create_table(session: Session, reader: TokenReader) -> Outcome:
@@ -83,23 +53,18 @@ def make(session: Session, relation: Relation) -> None:
     for column in relation.columns:
         if column.identity is not None:
             seed, step = column.identity.split("(")[1].rstrip(")").split(",")
-            session.sql(
-                f"CREATE SEQUENCE {sequence(column)} START {seed} INCREMENT {step} NO CYCLE{_bounds(step)}"
-            )
+            session.sql(f"CREATE SEQUENCE {sequence(column)} START {seed} INCREMENT {step} NO CYCLE{_bounds(step)}")
     session.sql(table_sql(session.place(relation), relation))
     redshift_storage.save(session.connection, relation)
 
 
 def _bounds(step: str) -> str:
-    return (
-        f" MINVALUE {-(2**63)} MAXVALUE -1" if step.startswith("-") else f" MINVALUE 0 MAXVALUE {2**63 - 1}"
-    )
+    return f" MINVALUE {-(2**63)} MAXVALUE -1" if step.startswith("-") else f" MINVALUE 0 MAXVALUE {2**63 - 1}"
 
 
 def sequence(column: Column) -> str:
     """The DuckDB sequence that numbers an identity column."""
-    assert column.identity is not None
-    return f"{redshift_storage.SCHEMA}.{column.identity.split('(')[0]}"
+    return f"{redshift_storage.SCHEMA}.{(column.identity or '').split('(')[0]}"
 
 
 def table_sql(place: str, relation: Relation) -> str:
@@ -170,12 +135,6 @@ def _elements(session: Session, reader: TokenReader, draft: Draft) -> None:
     reader.expect(")")
 
 
-def reference(reader: TokenReader) -> str:
-    """What follows REFERENCES: "table" or "table(column,column)"."""
-    table = ".".join(reader.dotted_name())
-    return f"{table}({','.join(reader.names())})" if reader.looking_at("(") else table
-
-
 def _like(session: Session, reader: TokenReader, draft: Draft) -> None:
     """LIKE copies columns, encodings, keys and NOT NULL; defaults only if asked to, identity never."""
     parent = session.relation(reader.dotted_name())
@@ -187,91 +146,6 @@ def _like(session: Session, reader: TokenReader, draft: Draft) -> None:
         draft.columns.append(replace(column, default=default, identity=None, remarks=None))
     draft.dist_style = parent.dist_style
     draft.sort_style = parent.sort_style
-
-
-def read_column(reader: TokenReader, draft: Draft) -> Column:
-    """A column's name, type and attributes."""
-    column = Column(reader.name(), read_type(reader))
-    while (
-        attribute := next((word for word in _ATTRIBUTES if reader.accept(*word.split())), None)
-    ) is not None:
-        column = _ATTRIBUTES[attribute](reader, draft, column)
-    return column
-
-
-def _default(reader: TokenReader, _: Draft, column: Column) -> Column:
-    start, depth = reader.peek(), 0
-    end = start.end
-    while not reader.at_end and (depth or reader.peek().upper not in _ENDS_DEFAULT or reader.peek() == start):
-        depth += {"(": 1, ")": -1}.get(reader.peek().upper, 0)
-        end = reader.next().end
-    return replace(column, default=reader.text[start.start : end])
-
-
-def _identity(reader: TokenReader, _: Draft, column: Column, mode: str = "always") -> Column:
-    if column.type.name not in ("integer", "bigint"):
-        raise RedshiftError(f'identity column "{column.name}" must be of type integer or bigint')
-    reader.expect("(")
-    seed = reader.integer()
-    reader.expect(",")
-    step = reader.integer()
-    reader.expect(")")
-    name = f"{mode}_identity_{uuid.uuid4().hex}({seed},{step})"
-    return replace(column, identity=name, not_null=True)
-
-
-def _encode(reader: TokenReader, _: Draft, column: Column) -> Column:
-    encoding = reader.name()
-    if encoding not in ENCODINGS:
-        raise RedshiftError(f'encoding type "{encoding}" does not exist')
-    return replace(column, encoding={"raw": "none", "auto": ""}.get(encoding, encoding))
-
-
-def _dist_key(_: TokenReader, draft: Draft, column: Column) -> Column:
-    draft.dist_key = column.name
-    return column
-
-
-def _sort_key(_: TokenReader, draft: Draft, column: Column) -> Column:
-    draft.sort_keys = (column.name,)
-    return column
-
-
-def _unique(kind: str) -> Callable[[TokenReader, Draft, Column], Column]:
-    def attribute(_: TokenReader, draft: Draft, column: Column) -> Column:
-        draft.constrain(kind, (column.name,))
-        return column
-
-    return attribute
-
-
-def _references(reader: TokenReader, draft: Draft, column: Column) -> Column:
-    draft.constrain("FOREIGN KEY", (column.name,), reference(reader))
-    return column
-
-
-def _collate(reader: TokenReader, _: Draft, column: Column) -> Column:
-    if reader.name() != "case_sensitive":
-        raise RedshiftError("the sandbox can't run this: COLLATE CASE_INSENSITIVE")
-    return column
-
-
-_ATTRIBUTES: dict[str, Callable[[TokenReader, Draft, Column], Column]] = {
-    "NOT NULL": lambda _reader, _draft, column: replace(column, not_null=True),
-    "NULL": lambda _reader, _draft, column: column,
-    "DEFAULT": _default,
-    "IDENTITY": _identity,
-    "GENERATED BY DEFAULT AS IDENTITY": lambda reader, draft, column: _identity(
-        reader, draft, column, "default"
-    ),
-    "ENCODE": _encode,
-    "DISTKEY": _dist_key,
-    "SORTKEY": _sort_key,
-    "PRIMARY KEY": _unique("PRIMARY KEY"),
-    "UNIQUE": _unique("UNIQUE"),
-    "REFERENCES": _references,
-    "COLLATE": _collate,
-}
 
 
 def _attributes(reader: TokenReader, draft: Draft) -> None:
@@ -323,16 +197,3 @@ def _relation(session: Session, draft: Draft, query: str, schema: str, table: st
         draft.sort_style,
         temporary=temporary,
     )
-
-
-def with_keys(column: Column, draft: Draft, primary: set[str]) -> Column:
-    """The column with its part in the draft's keys, and the encoding that it gets; `primary`: the primary key."""
-    sort = column.sort_key
-    if column.name in draft.sort_keys:
-        sort = draft.sort_keys.index(column.name) + 1
-        # an interleaved key's columns are numbered with alternating signs in pg_table_def
-        sort = -sort if draft.sort_style == "INTERLEAVED" and sort % 2 == 0 else sort
-    dist = column.name == draft.dist_key or (column.dist_key and not draft.dist_key)
-    encoding = column.encoding or ("none" if sort else column.type.encoding)
-    not_null = column.not_null or column.name in primary
-    return replace(column, sort_key=sort, dist_key=dist, encoding=encoding, not_null=not_null)

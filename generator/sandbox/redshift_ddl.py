@@ -13,7 +13,7 @@ from generator.sandbox.redshift_alter import alter_table
 from generator.sandbox.redshift_create import create_table, create_temporary_table
 from generator.sandbox.redshift_errors import RedshiftError, Unsupported
 from generator.sandbox.redshift_query import describe
-from generator.sandbox.redshift_session import Outcome, Session
+from generator.sandbox.redshift_session import Outcome, ResultColumn, Session
 from generator.sandbox.redshift_storage import Column, Relation
 from generator.sandbox.redshift_translate import parse, to_duckdb
 from generator.sandbox.sql import TokenReader, quote_name
@@ -102,7 +102,7 @@ def _view_query(reader: TokenReader) -> tuple[str, bool]:
     return reader.text[start:], False
 
 
-def _described(session: Session, tree: exp.Expr, late: bool) -> tuple[object, ...]:
+def _described(session: Session, tree: exp.Expr, late: bool) -> tuple[ResultColumn, ...]:
     try:
         return describe(session, tree)
     except RedshiftError as error:

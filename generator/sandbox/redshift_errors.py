@@ -17,7 +17,7 @@ class RedshiftError(Exception):
     """A statement failed. The text is Redshift's, without the word ERROR that clients see before it."""
 
 
-class Unsupported(RedshiftError):
+class Unsupported(RedshiftError):  # noqa: N818 (it says what it is, as RedshiftError does)
     """Valid Redshift that the sandbox can't run as Redshift would."""
 
     def __init__(self, what: str) -> None:
@@ -55,6 +55,7 @@ _WORDINGS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
         r'Table "([^"]+)" does not have a column (?:named|with name) "([^"]+)"',
         r'column "\2" of relation "\1" does not exist',
     ),
+    (r"Referenced update column (\S+) not found in table", r'column "\1" of relation does not exist'),
     (r'Referenced table "([^"]+)" not found', r'relation "\1" does not exist'),
     (r'Ambiguous reference to column name "([^"]+)"', r'column reference "\1" is ambiguous'),
     (

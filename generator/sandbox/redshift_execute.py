@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import duckdb
+
 from generator.sandbox import redshift_admin, redshift_copy, redshift_ddl, redshift_query, redshift_unload
 from generator.sandbox.redshift_errors import RedshiftError, Unsupported
 from generator.sandbox.redshift_session import Outcome, Session
@@ -24,7 +26,7 @@ COMMANDS: list[tuple[tuple[str, ...], Handler]] = [
     (("VALUES",), redshift_query.query),
     (("INSERT",), redshift_query.write),
     (("UPDATE",), redshift_query.write),
-    (("DELETE",), redshift_query.write),
+    (("DELETE",), redshift_query.delete),
     (("MERGE",), redshift_query.write),
 ]
 
@@ -44,6 +46,9 @@ def execute(session: Session, text: str) -> Outcome:
     except SqlSyntaxError as error:
         session.aborted = session.in_transaction
         raise RedshiftError(str(error)) from error
+    except duckdb.Error as error:
+        session.aborted = session.in_transaction
+        raise session.error(error) from error
     except RedshiftError:
         session.aborted = session.in_transaction
         raise

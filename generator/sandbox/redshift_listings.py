@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from generator.sandbox import redshift_requests
-from generator.sandbox.redshift_catalog import SCHEMA
 from generator.sandbox.redshift_requests import ApiError, page
 from generator.sandbox.redshift_results import metadata
 from generator.sandbox.redshift_session import ResultColumn
 from generator.sandbox.redshift_statements import Databases
+from generator.sandbox.redshift_storage import SCHEMA
 from generator.sandbox.redshift_types import parse_type
 
 _LIMIT = 1000
@@ -61,9 +61,7 @@ def describe_table(databases: Databases, request: dict[str, Any]) -> dict[str, A
     return {"TableName": request.get("Table") or "", **page("ColumnList", columns, request, _LIMIT)}
 
 
-def _column(
-    schema: str, table: str, name: str, kind: str, not_null: bool, default: str | None
-) -> dict[str, Any]:
+def _column(schema: str, table: str, name: str, kind: str, not_null: bool, default: str | None) -> dict[str, Any]:
     described = metadata(ResultColumn(name, parse_type(kind), schema, table, not not_null))
     del described["label"]
     return described | {"length": described["precision"]} | ({"columnDefault": default} if default else {})

@@ -29,7 +29,7 @@ FUNCTIONS: dict[str, str] = {
     "is_valid_json(t)": "json_valid(t)",
     "json_serialize(j)": "CAST(j AS VARCHAR)",
     "date_part_year(d)": "CAST(year(d) AS INTEGER)",
-    "date_cmp(a, b)": "CASE WHEN CAST(a AS DATE) = CAST(b AS DATE) THEN 0 WHEN CAST(a AS DATE) > CAST(b AS DATE) THEN 1 ELSE -1 END",
+    "date_cmp(a, b)": "CAST(sign(CAST(a AS DATE) - CAST(b AS DATE)) AS INTEGER)",
     "dexp(a)": "exp(CAST(a AS DOUBLE))",
     "func_sha1(t)": "sha1(t)",
     "sha2(t, n)": "CASE WHEN n IN (0, 256) THEN sha256(t) ELSE error('the sandbox has SHA2 of 256 bits only') END",

@@ -42,9 +42,18 @@ def _columns(session: Session, tree: exp.Expr, kinds: Sequence[tuple[str, str]])
     )
 
 
+def delete(session: Session, reader: TokenReader) -> Outcome:
+    """DELETE, whose FROM may be left out."""
+    return _write(session, parse(reader.text if reader.looking_at("FROM") else f"DELETE FROM {reader.rest()}"))
+
+
 def write(session: Session, reader: TokenReader) -> Outcome:
-    """A statement that changes one table, which it locks first."""
-    tree = parse(reader.text)
+    """INSERT, UPDATE or MERGE."""
+    return _write(session, parse(reader.text))
+
+
+def _write(session: Session, tree: exp.Expr) -> Outcome:
+    """Run a statement that changes one table, which it locks first."""
     target = tree.this.find(exp.Table) if tree.this else None
     if target is None:
         raise RedshiftError("syntax error: no table to write to")

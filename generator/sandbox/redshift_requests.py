@@ -102,9 +102,7 @@ def parameters(request: dict[str, Any], texts: list[str]) -> dict[str, str]:
     for parameter in given:
         name, value = parameter.get("name", ""), parameter.get("value", "")
         if not re.fullmatch(r"[0-9A-Za-z_]+", name) or not value:
-            raise invalid(
-                "Parameters need a name of letters, digits and _, and a value of at least one character."
-            )
+            raise invalid("Parameters need a name of letters, digits and _, and a value of at least one character.")
         if name in values:
             raise invalid(f"Parameters list contains duplicate parameters. Duplicate parameters: [{name}]")
         values[name] = value

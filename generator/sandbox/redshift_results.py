@@ -32,9 +32,7 @@ def get_statement_result(databases: Databases, request: dict[str, Any]) -> dict[
     if statement.result_format != "JSON":
         raise invalid("The result is in CSV format; use GetStatementResultV2.")
     rows, answer = _page(outcome, columns, request)
-    records = [
-        [_field(value, column.type) for value, column in zip(row, columns, strict=True)] for row in rows
-    ]
+    records = [[_field(value, column.type) for value, column in zip(row, columns, strict=True)] for row in rows]
     return {"Records": records, **answer}
 
 
@@ -46,18 +44,13 @@ def get_statement_result_v2(databases: Databases, request: dict[str, Any]) -> di
     rows, answer = _page(outcome, columns, request)
     text = io.StringIO()
     csv.writer(text).writerows(
-        [
-            "" if value is None else text_of(value, column.type)
-            for value, column in zip(row, columns, strict=True)
-        ]
+        ["" if value is None else text_of(value, column.type) for value, column in zip(row, columns, strict=True)]
         for row in rows
     )
     return {"Records": [{"CSVRecords": text.getvalue()}], "ResultFormat": "CSV", **answer}
 
 
-def _result(
-    databases: Databases, request: dict[str, Any]
-) -> tuple[Statement, Outcome, tuple[ResultColumn, ...]]:
+def _result(databases: Databases, request: dict[str, Any]) -> tuple[Statement, Outcome, tuple[ResultColumn, ...]]:
     number = statement_id(request)
     statement = databases.find(number)
     if request.get("WaitTimeSeconds"):
@@ -72,9 +65,9 @@ def _result(
 
 
 def _finished(statement: Statement, part: Part) -> Outcome:
-    if statement.status != "FINISHED" and not (statement.auto_commit and part.status == "FINISHED"):
+    is_over = statement.status == "FINISHED" or (statement.auto_commit and part.status == "FINISHED")
+    if part.outcome is None or not is_over:
         raise invalid(f"Query is in {statement.status} state; results are there once it is FINISHED.")
-    assert part.outcome is not None
     return part.outcome
 
 

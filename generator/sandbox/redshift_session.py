@@ -99,9 +99,11 @@ class Session:
         try:
             return self.connection.execute(text, values) if values else self.connection.execute(text)
         except duckdb.Error as error:
-            if is_conflict(error):
-                raise self.conflict("(unknown)") from error
-            raise from_duckdb(error) from error
+            raise self.error(error) from error
+
+    def error(self, error: duckdb.Error) -> RedshiftError:
+        """What DuckDB reports, as Redshift's error."""
+        return self.conflict("(unknown)") if is_conflict(error) else from_duckdb(error)
 
     def conflict(self, table: str) -> RedshiftError:
         text = SERIALIZABLE.format(table=table, first=self.pid, second=self.pid + 1, pid=self.pid)
@@ -186,9 +188,7 @@ class Session:
                     self.lock_name(candidate, table)
                     return
 
-    def find(
-        self, name: Sequence[str], connection: duckdb.DuckDBPyConnection | None = None
-    ) -> Relation | None:
+    def find(self, name: Sequence[str], connection: duckdb.DuckDBPyConnection | None = None) -> Relation | None:
         """The table or view of that (dotted) name, or None; as `connection` sees it, if not as the session."""
         schema, table = self.split(name)
         schemas = (schema,) if schema else (self.temporary_schema, *self.search_path)

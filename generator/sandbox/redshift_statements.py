@@ -16,6 +16,8 @@ from generator.sandbox.redshift_requests import ApiError, Target, bind, invalid
 from generator.sandbox.redshift_session import Database, Outcome, Session
 
 _WORKERS = 64
+_KEPT = 5000
+_PATIENCE = 0.02  # seconds
 _DONE = ("FINISHED", "FAILED", "ABORTED")
 _log = logging.getLogger(__name__)
 
@@ -149,11 +151,18 @@ class Databases:
             if token and token in self._tokens:
                 return self._tokens[token]
             self._statements[statement.id] = statement
+            self._forget_oldest()
             if token:
                 self._tokens[token] = statement
             statement.held.current = statement.id
             self._pool.submit(self._run, statement)
         return statement
+
+    def _forget_oldest(self) -> None:
+        """AWS keeps statements and their results for 24 hours, the sandbox so many of them."""
+        for old in list(self._statements.values())[: max(0, len(self._statements) - _KEPT)]:
+            if old.status in _DONE:
+                del self._statements[old.id]
 
     def by_token(self, token: str) -> Statement | None:
         with self._guard:
@@ -163,9 +172,7 @@ class Databases:
         """The statement of that id, or the batch that a sub-statement's id is of. Raises ApiError."""
         with self._guard:
             found = self._statements.get(statement_id.partition(":")[0])
-        known = found is not None and (
-            ":" not in statement_id or any(p.id == statement_id for p in found.parts)
-        )
+        known = found is not None and (":" not in statement_id or any(p.id == statement_id for p in found.parts))
         if found is None or not known:
             raise ApiError("ResourceNotFoundException", "Query does not exist.", ResourceId=statement_id)
         return found
@@ -177,28 +184,39 @@ class Databases:
 
     def cancel(self, statement: Statement) -> None:
         """Stop a statement. Raises ApiError where it is over."""
-        with self._guard:
-            if statement.status in _DONE:
-                raise invalid(
-                    f"Could not cancel a query that is already in {statement.status} state with ID: {statement.id}"
-                )
-            statement.held.session.cancel()
+        if statement.status in _DONE:
+            raise invalid(
+                f"Could not cancel a query that is already in {statement.status} state with ID: {statement.id}"
+            )
+        self._stop(statement)
+
+    def _stop(self, statement: Statement) -> None:
+        """Interrupt until it is over: DuckDB forgets an interruption that comes between two queries."""
+        while not statement.done.is_set():
+            with self._guard:
+                if statement.held.current == statement.id:
+                    statement.held.session.cancel()
+            statement.done.wait(_PATIENCE)
 
     def close(self) -> None:
         """Stop what runs, wait for the threads, close the databases."""
+        for statement in self.statements():
+            self._stop(statement)
+        self._pool.shutdown(wait=True)
         with self._guard:
             for held in self._sessions.values():
                 if not held.closed:
-                    held.session.cancel()
-        self._pool.shutdown(wait=True)
-        for database in self._databases.values():
-            database.close()
+                    self._close_session(held)
+            for database in self._databases.values():
+                database.close()
+            for known in (self._databases, self._sessions, self._statements, self._tokens):
+                known.clear()
 
     def _run(self, statement: Statement) -> None:
         statement.move("STARTED")
         try:
             error = _run_parts(statement)
-        except Exception:  # a bug of the sandbox must end the statement, not leave its client waiting
+        except Exception:  # noqa: BLE001 a bug of the sandbox must end the statement, not leave its client waiting
             _log.exception("statement %s", statement.id)
             error = "ERROR: internal error of the sandbox; its log has the details"
         cancelled = statement.held.session.cancelled
@@ -208,6 +226,7 @@ class Databases:
             held.current, held.idle_since = "", time.time()
             if not held.keep_alive:
                 self._close_session(held)
+                del self._sessions[held.id]
             statement.move("ABORTED" if cancelled and error else "FAILED" if error else "FINISHED", error)
 
 
@@ -218,7 +237,7 @@ def _run_parts(statement: Statement) -> str:
     if one_transaction:
         session.begin(block=True)
     for number, part in enumerate(statement.parts, 1):
-        if failed and one_transaction or session.cancelled:
+        if (failed and one_transaction) or session.cancelled:
             part.move("ABORTED")
             failed = failed or "ERROR: Query cancelled on user's request"
             continue

@@ -105,9 +105,7 @@ def save(connection: duckdb.DuckDBPyConnection, relation: Relation) -> None:
             table_id,
         ),
     )
-    _insert(
-        connection, "columns", [(*key, *_row(at, column)) for at, column in enumerate(relation.columns, 1)]
-    )
+    _insert(connection, "columns", [(*key, *_row(at, column)) for at, column in enumerate(relation.columns, 1)])
     _insert(
         connection,
         "constraints",

@@ -9,9 +9,10 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from generator.sandbox.redshift_catalog import VIEWS
+from generator.sandbox.redshift_dates import SPECIAL
 from generator.sandbox.redshift_errors import RedshiftError, Unsupported
 from generator.sandbox.redshift_macros import NAMES, SPELLINGS
-from generator.sandbox.redshift_rewrites import NO_PARENTHESES, REWRITES, SPECIAL, is_known
+from generator.sandbox.redshift_rewrites import NO_PARENTHESES, REWRITES, is_known
 from generator.sandbox.redshift_storage import SCHEMA
 from generator.sandbox.sql import Token, lex
 
@@ -125,4 +126,6 @@ def _result_name(item: exp.Expr) -> str:
 def expression(text: str) -> str:
     """One expression, such as a column's default, in DuckDB's SQL."""
     tree = parse(f"SELECT {text}")
-    return to_duckdb(exp.select(exp.alias_(tree.selects[0], "x"))).removeprefix("SELECT ").rpartition(" AS ")[0]
+    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1:
+        raise RedshiftError(f'syntax error at or near "{text}"')
+    return to_duckdb(exp.select(exp.alias_(tree.expressions[0], "x"))).removeprefix("SELECT ").rpartition(" AS ")[0]

@@ -15,7 +15,7 @@ from generator.sandbox.redshift_errors import RedshiftError
 from generator.sandbox.redshift_session import Session
 from generator.sandbox.redshift_types import ColumnType, parse_type
 
-Types = dict[str, dict[str, dict[str, str]]]
+Types = dict[str, object]
 _MARK = "node"
 
 
@@ -34,9 +34,9 @@ def mark_types(session: Session, tree: exp.Expr) -> None:
         node.meta[_MARK] = number
     typed = _annotated(session, tree)
     for node in typed.walk() if typed is not None else ():
-        number = node.meta.get(_MARK)
-        if number is not None and type(nodes[number]) is type(node) and node.type is not None:
-            nodes[number].type = node.type
+        origin = node.meta.get(_MARK)
+        if origin is not None and type(nodes[origin]) is type(node) and node.type is not None:
+            nodes[origin].type = node.type
 
 
 def _annotated(session: Session, tree: exp.Expr) -> exp.Expr | None:
@@ -57,14 +57,14 @@ def _annotated(session: Session, tree: exp.Expr) -> exp.Expr | None:
 
 
 def _schema(session: Session, tree: exp.Expr) -> Types:
-    types: Types = {}
+    types: dict[str, dict[str, dict[str, str]]] = {}
     for table in tree.find_all(exp.Table):
         relation = session.find([part for part in (table.db.lower(), table.name.lower()) if part])
         if relation is not None:
             schema = table.db.lower() or session.search_path[0]
             columns = {column.name: column.type.declared for column in relation.columns}
             types.setdefault(schema, {})[relation.name] = columns
-    return types
+    return dict(types)
 
 
 def _column_type(kind: exp.DataType | None) -> ColumnType | None:

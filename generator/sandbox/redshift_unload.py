@@ -120,9 +120,7 @@ def _clean(session: Session, command: Unload, files: Sequence[File]) -> None:
 
 def _write(session: Session, command: Unload, columns: Sequence[ResultColumn], file: File) -> int:
     """Write one file; returns its rows."""
-    kept = [
-        column for column in columns if column.name not in command.partition_by or "INCLUDE" in command.flags
-    ]
+    kept = [column for column in columns if column.name not in command.partition_by or "INCLUDE" in command.flags]
     source = f"SELECT {_values(command, kept)} FROM {_RESULT} WHERE {file.where}"
     if command.compression == "bzip2":
         return _write_bzip2(session, command, source, file, kept)
@@ -169,7 +167,8 @@ def _copy(
         options = "FORMAT json"
     elif command.format == "CSV":
         header = str("HEADER" in command.flags).lower()
-        options = f"FORMAT csv, HEADER {header}, DELIMITER {quote_string(command.separator)}, NULLSTR {quote_string(command.null_as)}"
+        options = f"FORMAT csv, HEADER {header}, DELIMITER {quote_string(command.separator)}"
+        options += f", NULLSTR {quote_string(command.null_as)}"
     else:
         if "HEADER" in command.flags:
             header = quote_string(command.separator.join(column.name for column in columns))
@@ -179,12 +178,11 @@ def _copy(
         options += f", COMPRESSION {compression}"
     written = session.sql(f"COPY ({source}) TO {quote_string(uri)} ({options})").fetchone()
     rows = int(written[0]) if written else 0
-    return rows - (command.format == "TEXT" and "HEADER" in command.flags)
+    has_header = command.format == "TEXT" and "HEADER" in command.flags
+    return rows - int(has_header)
 
 
-def _write_bzip2(
-    session: Session, command: Unload, source: str, file: File, columns: Sequence[ResultColumn]
-) -> int:
+def _write_bzip2(session: Session, command: Unload, source: str, file: File, columns: Sequence[ResultColumn]) -> int:
     memory = fsspec.filesystem("memory")
     place = f"/{uuid.uuid4().hex}"
     try:
@@ -206,14 +204,15 @@ def _write_manifest(
     client = duck.client("s3", session.database.s3_endpoint)
     verbose = "VERBOSE" in command.flags
     entries: list[dict[str, object]] = []
+    total = 0
     for file, count in zip(files, rows, strict=True):
         bucket, key = duck.split_uri(file.uri)
-        size = client.head_object(Bucket=bucket, Key=key)["ContentLength"]
+        size = int(client.head_object(Bucket=bucket, Key=key)["ContentLength"])
+        total += size
         meta = {"content_length": size} | ({"record_count": count} if verbose else {})
         entries.append({"url": file.uri} | ({"meta": meta} if verbose or command.format == "PARQUET" else {}))
     manifest: dict[str, object] = {"entries": entries}
     if verbose:
-        total = sum(int(entry["meta"]["content_length"]) for entry in entries)  # type: ignore[index]
         manifest |= {
             "schema": {"elements": [{"name": column.name, "type": {"base": column.type.name}} for column in columns]},
             "meta": {"content_length": total, "record_count": sum(rows)},

@@ -7,7 +7,7 @@ import threading
 from types import TracebackType
 from typing import Any
 
-from moto.moto_api._internal import moto_api_backend
+from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -16,7 +16,7 @@ from generator.sandbox import athena_api, duck, redshift_api
 LOOPBACK = "127.0.0.1"
 
 
-class _QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto's packages carry no types
+class _QuietHandler(MotoRequestHandler):
     """Answers requests without a log line for each: a waiting Airflow task polls every few seconds."""
 
     def log_request(self, *_: Any) -> None: ...

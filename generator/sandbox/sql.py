@@ -58,9 +58,7 @@ def lex(text: str, *, backslash_escapes: bool = True) -> list[Token]:
         if kind == "tag":
             kind = "string"
         if kind == "symbol" and (word in "'\"" or text.startswith("/*", match.start())):
-            raise SqlSyntaxError(
-                f'unterminated string, name or comment at or near "{text[match.start() :][:20]}"'
-            )
+            raise SqlSyntaxError(f'unterminated string, name or comment at or near "{text[match.start() :][:20]}"')
         if kind != "blank":
             tokens.append(Token(kind, word, match.start(), match.end()))  # type: ignore[arg-type]
     return tokens
@@ -210,6 +208,4 @@ class TokenReader:
 
     def error(self, token: Token | None = None) -> SqlSyntaxError:
         found = (token or self.peek()).text
-        return SqlSyntaxError(
-            f'syntax error at or near "{found}"' if found else "syntax error at end of input"
-        )
+        return SqlSyntaxError(f'syntax error at or near "{found}"' if found else "syntax error at end of input")

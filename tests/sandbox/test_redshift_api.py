@@ -119,7 +119,9 @@ def test_parameters_are_values_never_text(redshift: Redshift) -> None:
 def test_the_same_client_token_is_the_same_statement(api: Any, redshift: Redshift) -> None:
     redshift.run("create table t (a int)")
     ids = {
-        api.execute_statement(Sql="insert into t values (1)", ClientToken="once", **redshift.target, WaitTimeSeconds=9)["Id"]
+        api.execute_statement(Sql="insert into t values (1)", ClientToken="once", **redshift.target, WaitTimeSeconds=9)[
+            "Id"
+        ]
         for _ in range(2)
     }
     assert len(ids) == 1
@@ -206,7 +208,12 @@ def test_list_statements(api: Any, redshift: Redshift) -> None:
 
 
 def test_listings(api: Any, redshift: Redshift) -> None:
-    redshift.run("create schema lake", "create table lake.t (a int)", "create table u (a int)", "create view v as select a from u")
+    redshift.run(
+        "create schema lake",
+        "create table lake.t (a int)",
+        "create table u (a int)",
+        "create view v as select a from u",
+    )
     assert redshift.database in api.list_databases(**redshift.target)["Databases"]
     assert api.list_schemas(SchemaPattern="la%", **redshift.target)["Schemas"] == ["lake"]
     assert api.list_tables(SchemaPattern="public", **redshift.target)["Tables"] == [
@@ -221,7 +228,15 @@ def test_describe_table(api: Any, redshift: Redshift) -> None:
     described = api.describe_table(Schema="public", Table="t", **redshift.target)
     assert described["TableName"] == "t"
     found = [
-        (each["name"], each["typeName"], each["length"], each["precision"], each["scale"], each["nullable"], each.get("columnDefault"))
+        (
+            each["name"],
+            each["typeName"],
+            each["length"],
+            each["precision"],
+            each["scale"],
+            each["nullable"],
+            each.get("columnDefault"),
+        )
         for each in described["ColumnList"]
     ]
     assert found == [
@@ -238,7 +253,10 @@ def test_describe_table_of_no_table_has_no_columns(api: Any, redshift: Redshift)
 
 REFUSED = [
     ({"Sql": "select 1"}, "must be specified"),
-    ({"Sql": "select 1", "WorkgroupName": "local", "ClusterIdentifier": "c", "Database": "d"}, "cannot both be specified"),
+    (
+        {"Sql": "select 1", "WorkgroupName": "local", "ClusterIdentifier": "c", "Database": "d"},
+        "cannot both be specified",
+    ),
     ({"Sql": "select 1", "WorkgroupName": "local"}, "Database is required"),
     ({"Sql": "select 1; select 2", "WorkgroupName": "local", "Database": "d"}, "Multiple statements"),
     ({"Sql": "select '" + "x" * 100_000 + "'", "WorkgroupName": "local", "Database": "d"}, "maximum length of 100 KB"),

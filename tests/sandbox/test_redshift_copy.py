@@ -26,7 +26,7 @@ def table(redshift: Redshift) -> Redshift:
 
 FORMATS: list[tuple[str, bytes | str, str]] = [
     ("csv", "1,a,2013-01-31,1.50,t\n2,NA,,,\n", "csv null as 'NA'"),
-    ("csv header", "id,name,day,price,ok\n1,a,2013-01-31,1.5,true\n2,NA,NA,NA,NA\n", "format as csv ignoreheader 1 null 'NA'"),
+    ("csv header", "id,name,d,p,ok\n1,a,2013-01-31,1.5,t\n2,NA,NA,NA,NA\n", "format as csv ignoreheader 1 null 'NA'"),
     ("csv quoted", '1,"a","2013-01-31","1.50",1\r\n2,"",,,\r\n', "csv emptyasnull"),
     ("csv other quote", "1|%a%|2013-01-31|1.5|y\n2||||\n", "csv quote as '%' delimiter '|' emptyasnull"),
     ("text", "1|a|2013-01-31|1.50|t\n2|\\N|||\n", ""),
@@ -37,9 +37,9 @@ FORMATS: list[tuple[str, bytes | str, str]] = [
     ("bzip2", bz2.compress(b"1,a,2013-01-31,1.50,t\n2,NA,,,\n"), "csv bzip2 null as 'NA'"),
     ("utf-16", "1,a,2013-01-31,1.50,t\n2,NA,,,\n".encode("utf-16"), "csv encoding utf16 null as 'NA'"),
     ("fillrecord", "1,a,2013-01-31,1.50,t\n2\n", "csv fillrecord emptyasnull"),
-    ("fixed width", "1 a    2013-01-311.50t\n2                     \n", "fixedwidth 'id:2,name:5,day:10,price:4,ok:1' emptyasnull"),
+    ("fixed width", "1 a    2013-01-311.50t\n2\n", "fixedwidth 'id:2,name:5,day:10,price:4,ok:1' emptyasnull"),
     ("json", '{"id":1,"name":"a","day":"2013-01-31","price":1.5,"ok":true}\n{"id":2}\n', "json 'auto'"),
-    ("json ignorecase", '{"ID":1,"Name":"a","DAY":"2013-01-31","price":1.5,"ok":true} {"Id":2}', "format json 'auto ignorecase'"),
+    ("json ignorecase", '{"ID":1,"Name":"a","DAY":"2013-01-31","price":1.5,"ok":1} {"Id":2}', "json 'auto ignorecase'"),
 ]  # fmt: skip
 
 
@@ -52,7 +52,9 @@ def test_formats(table: Redshift, put: Put, body: bytes | str, options: str) -> 
 
 def test_json_paths(table: Redshift, put: Put) -> None:
     paths = put("paths.json", json.dumps({"jsonpaths": ["$.key", "$['names'][0]", "$.d", "$.p.v", "$.ok"]}))
-    uri = put("data/a.json", '{"key": 1, "names": ["a", "b"], "d": "2013-01-31", "p": {"v": 1.5}, "ok": true}{"key": 2}')
+    uri = put(
+        "data/a.json", '{"key": 1, "names": ["a", "b"], "d": "2013-01-31", "p": {"v": 1.5}, "ok": true}{"key": 2}'
+    )
     table.run(f"copy t from '{uri}' {ROLE} json '{paths}'")
     assert table.run("select * from t order by id") == WHOLE
 
@@ -66,7 +68,7 @@ def test_parquet(table: Redshift, folder: str) -> None:
 
 def test_parquet_must_match_the_table(table: Redshift, folder: str) -> None:
     table.run(f"unload ('select 1 as a') to '{folder}one/' {ROLE} format parquet")
-    with pytest.raises(StatementError, match="Unmatched number of columns.*Table columns: 5, Data columns: 1"):
+    with pytest.raises(StatementError, match=r"Unmatched number of columns.*Table columns: 5, Data columns: 1"):
         table.run(f"copy t from '{folder}one/' {ROLE} format parquet")
     table.run(f"unload ('select 1 as a, 2 as b') to '{folder}two/' {ROLE} format parquet")
     with pytest.raises(StatementError, match="incompatible Parquet schema for column 'b'"):
@@ -89,7 +91,7 @@ def test_manifest(table: Redshift, put: Put, folder: str) -> None:
     table.run(f"copy t (id) from '{manifest}' {ROLE} csv manifest")
     assert table.run("select id from t") == [(1,)]
     manifest = put("strict", json.dumps({"entries": [{"url": folder + "gone.csv", "mandatory": True}]}))
-    with pytest.raises(StatementError, match="mandatory file .* does not exist"):
+    with pytest.raises(StatementError, match=r"mandatory file .* does not exist"):
         table.run(f"copy t (id) from '{manifest}' {ROLE} csv manifest")
 
 
@@ -157,9 +159,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("body", "line", "column", "reason", "code"), ERRORS)
-def test_load_errors(
-    table: Redshift, put: Put, body: str, line: int, column: str, reason: str, code: int
-) -> None:
+def test_load_errors(table: Redshift, put: Put, body: str, line: int, column: str, reason: str, code: int) -> None:
     uri = put("a.csv", "id,name,day,price,ok\n" + body)
     with pytest.raises(StatementError) as failed:
         table.run(f"copy t from '{uri}' {ROLE} csv ignoreheader 1")
@@ -167,7 +167,9 @@ def test_load_errors(
     assert message.startswith("ERROR: Load into table 't' failed.  Check 'sys_load_error_detail' system table")
     assert all(part in message for part in (uri, f"line {line + 1}", reason))
     assert table.run("select * from t") == []
-    (row,) = table.run("select file_name, line_number, error_code, error_message, table_name from sys_load_error_detail")
+    (row,) = table.run(
+        "select file_name, line_number, error_code, error_message, table_name from sys_load_error_detail"
+    )
     assert row == (uri, line + 1, code, reason, "t")
     if column:
         assert table.run("select trim(colname), err_code from stl_load_errors") == [(column, code)]

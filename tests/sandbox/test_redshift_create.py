@@ -15,9 +15,7 @@ FLIGHTS = """create table if not exists public.flights (
     primary key (flight_date, carrier)
 ) sortkey (flight_date, carrier)"""
 
-DEFINITION = (
-    "select \"column\", type, encoding, distkey, sortkey, \"notnull\" from pg_table_def where tablename = '{}'"
-)
+DEFINITION = 'select "column", type, encoding, distkey, sortkey, "notnull" from pg_table_def where tablename = \'{}\''
 
 
 def test_declared_table(redshift: Redshift) -> None:
@@ -141,7 +139,9 @@ def test_identity_by_default_takes_values(redshift: Redshift) -> None:
 
 
 def test_like_copies_all_but_identity_and_keys(redshift: Redshift) -> None:
-    redshift.run(FLIGHTS, "create table stage (like flights)", "create table full_copy (like flights including defaults)")
+    redshift.run(
+        FLIGHTS, "create table stage (like flights)", "create table full_copy (like flights including defaults)"
+    )
     assert redshift.run(DEFINITION.format("stage")) == redshift.run(DEFINITION.format("flights"))
     defaults = "select table_name, column_default from svv_columns where column_name = 'tail' order by 1"
     assert redshift.run(defaults) == [("flights", "'none'"), ("full_copy", "'none'"), ("stage", None)]
@@ -189,7 +189,8 @@ def test_temporary_tables_end_with_their_session(redshift: Redshift, create: str
 )
 def test_values_must_fit_their_columns(redshift: Redshift, statement: str, error: str | None) -> None:
     redshift.run(
-        "create table t (v varchar(3), c char(2), n int not null default 1, d numeric(5, 2))", "insert into t (v) values ('a')"
+        "create table t (v varchar(3), c char(2), n int not null default 1, d numeric(5, 2))",
+        "insert into t (v) values ('a')",
     )
     if error is None:
         redshift.run(statement)
@@ -201,3 +202,5 @@ def test_values_must_fit_their_columns(redshift: Redshift, statement: str, error
 def test_char_is_blank_padded_when_read_and_not_when_compared(redshift: Redshift) -> None:
     redshift.run("create table t (c char(4))", "insert into t values ('ab  ')", "insert into t select 'ab '")
     assert redshift.run("select c, len(c), c || '|' from t where c = 'ab'") == [("ab  ", 2, "ab|")] * 2
+    for condition in ("c = 'ab   '", "'ab ' = c", "c in ('x', 'ab ')", "c <> 'xy '"):
+        assert redshift.run(f"select count(*) from t where {condition}") == [(2,)]

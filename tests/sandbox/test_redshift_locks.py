@@ -84,7 +84,9 @@ def test_two_clients_create_the_same_table(redshift: Redshift) -> None:
 
 
 def test_truncate_commits(table: Redshift) -> None:
-    described = table.describe("insert into t values (3, 3)", "truncate t", "insert into t values (4, 4)", "select nope")
+    described = table.describe(
+        "insert into t values (3, 3)", "truncate t", "insert into t values (4, 4)", "select nope"
+    )
     assert described["Status"] == "FAILED"
     assert table.run("select * from t") == [(4, 4)]
 

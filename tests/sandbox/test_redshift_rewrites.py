@@ -161,8 +161,11 @@ def test_query(table: Redshift, query: str, rows: list[Any]) -> None:
 
 
 NAMES = [
-    ("select I as Foo, T as \"Bar\" from n", ["foo", "bar"]),
-    ("select count(*), max(i), avg(f), 1 + 1, nvl(t, 'x'), t::varchar(2) from n group by t", ["count", "max", "avg", "?column?", "coalesce", "t"]),
+    ('select I as Foo, T as "Bar" from n', ["foo", "bar"]),
+    (
+        "select count(*), max(i), avg(f), 1 + 1, nvl(t, 'x'), t::varchar(2) from n group by t",
+        ["count", "max", "avg", "?column?", "coalesce", "t"],
+    ),
     ("select listagg(t) within group (order by t), substring('abc', 2) from n", ["listagg", "substring"]),
 ]
 

@@ -61,7 +61,9 @@ def test_stop_leaves_no_thread_of_the_sandbox() -> None:
 def test_stop_ends_what_still_runs() -> None:
     with Sandbox() as sandbox:
         data = duck.client("redshift-data", sandbox.endpoint)
-        endless = "select count(*) from (with recursive n as (select 1 a union all select a + 1 from n) select * from n) q"
+        endless = (
+            "select count(*) from (with recursive n as (select 1 a union all select a + 1 from n) select * from n) q"
+        )
         data.execute_statement(Sql=endless, WorkgroupName="local", Database="dev")
 
 
@@ -83,7 +85,10 @@ def test_list_keys_takes_a_prefix_as_text() -> None:
         s3.create_bucket(Bucket="bucket")
         for key in ("day=1", "day=10/a.csv", "day=2/", "other"):
             s3.put_object(Bucket="bucket", Key=key, Body=b"x")
-        assert duck.list_keys(sandbox.endpoint, "s3://bucket/day=1") == ["s3://bucket/day=1", "s3://bucket/day=10/a.csv"]
+        assert duck.list_keys(sandbox.endpoint, "s3://bucket/day=1") == [
+            "s3://bucket/day=1",
+            "s3://bucket/day=10/a.csv",
+        ]
         assert duck.list_keys(sandbox.endpoint, "s3://bucket/day=2") == []
 
 

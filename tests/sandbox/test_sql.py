@@ -39,7 +39,14 @@ def test_what_does_not_end_is_an_error(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("literal", "value"),
-    [("'a'", "a"), ("'it''s'", "it's"), (r"'it\'s'", "it's"), (r"'a\tb'", "a\tb"), ("$$it's$$", "it's"), ("$q$$$$q$", "$$")],
+    [
+        ("'a'", "a"),
+        ("'it''s'", "it's"),
+        (r"'it\'s'", "it's"),
+        (r"'a\tb'", "a\tb"),
+        ("$$it's$$", "it's"),
+        ("$q$$$$q$", "$$"),
+    ],
 )
 def test_string_value(literal: str, value: str) -> None:
     assert string_value(literal) == value
