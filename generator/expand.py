@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator import schema
-from generator.load import Document, Path_
+from generator.load import Document, Path_, Place
 from generator.problems import Span
 
 _ITEM = re.compile(r"\{\{-?\s*item(?:\.([A-Za-z_][A-Za-z0-9_]*))?\s*-?\}\}")
@@ -43,9 +43,25 @@ class RawTask:
         whole = (*base, *path)
         return document.key_span(whole) if key else document.value_span(whole)
 
+    def place(self, path: Path_) -> Place:
+        """The place of each part of the text at ``path``, which has the item put in."""
+        document, base = self.document, self.path
+        if path[0] in self.origins:
+            document, base = self.origins[str(path[0])]
+            path = path[1:]
+        whole = (*base, *path)
+        written = document.at(whole)
+        return self.placed(written, document.place(whole, written))
+
     def substitute(self, text: str) -> str:
         """The text with the item put in, for SQL that comes from a file."""
         return text if self.item is None else _substitute(text, self.item)
+
+    def placed(self, written: str, place: Place) -> Place:
+        """The place of each part of the text with the item put in, from that of the text as written."""
+        if self.item is None:
+            return place
+        return lambda offset, length: place(_written_offset(written, self.item, offset), length)
 
 
 def tasks(document: Document, layers: list[Layer]) -> list[RawTask]:
@@ -125,6 +141,20 @@ def _substituted(value: Any, item: Any) -> Any:
 
 def _substitute(text: str, item: Any) -> str:
     return _ITEM.sub(lambda match: str(_lookup(item, match.group(1), match.group(0))), text)
+
+
+def _written_offset(written: str, item: Any, offset: int) -> int:
+    """Where an offset of the text with the item put in stands in the text as written; in an item, where that begins."""
+    grown = 0
+    for match in _ITEM.finditer(written):
+        start = match.start() + grown
+        put = len(str(_lookup(item, match.group(1), match.group(0))))
+        if offset < start:
+            break
+        if offset < start + put:
+            return match.start()
+        grown += put - len(match.group(0))
+    return offset - grown
 
 
 def _lookup(item: Any, key: str | None, otherwise: str) -> Any:

@@ -32,7 +32,7 @@ NAMES = (frozenset(jinja_samples.CONTEXT) | frozenset(jinja_samples.OURS)) - _HI
 _GLOBALS = frozenset(jinja2.defaults.DEFAULT_NAMESPACE)
 
 _SPECIAL = {
-    "item": "{{ item }} exists only in tasks with for_each, and without filters",
+    "item": "{{ item }} exists only in tasks with for_each, {{ item.key }} where the item has the key, and no filters",
     "conn": "credentials never go into SQL or files; the environment's connection is used by itself",
     "var": "put the value into project.yaml, under environments: …: values, and write {{ env.values.… }}",
 }

@@ -62,6 +62,13 @@ class Document:
         found = self.values.get(path)
         return Span(self.file, *found) if found else self.key_span(path)
 
+    def at(self, path: Path_) -> Any:
+        """The value at a path that exists."""
+        value = self.data
+        for key in path:
+            value = value[key]
+        return value
+
     def place(self, path: Path_, value: str) -> Place:
         """The place of each part of the text ``value``, which stands at ``path``."""
         start = self.value_span(path)
@@ -90,11 +97,7 @@ class Document:
 
 
 def text_place(file: str, lines: list[str], text: str, above: int = 0, indent: int = 0) -> Place:
-    """The place of each part of a text that stands in ``lines`` below ``above`` others, ``indent`` columns in.
-
-    Where an item of ``for_each`` was put into the text, its lines are longer or shorter than the file's: places are
-    then within the right line.
-    """
+    """The place of each part of a text that stands in ``lines`` below ``above`` others, ``indent`` columns in."""
 
     def place(offset: int, length: int) -> Span:
         row = min(above + text.count("\n", 0, offset), len(lines) - 1)

@@ -162,9 +162,7 @@ class _Reader:
 
     def _sql_text(self, raw: RawTask, path: Path) -> SqlText | None:
         if "sql" in raw.data:
-            text = raw.data["sql"]
-            document, base = raw.origins.get("sql", (raw.document, (*raw.path, "sql")))
-            return SqlText(text, document.place(base, text))
+            return SqlText(raw.data["sql"], raw.place(("sql",)))
         if "sql_file" in raw.data:
             return self._sql_file(raw, path.parent)
         return None
@@ -193,8 +191,8 @@ class _Reader:
         self.problems.extend(problems)
         if written is None:
             return None
-        text = raw.substitute(written)
-        return SqlText(text, load.text_place(shown, written.split("\n"), text))
+        place = load.text_place(shown, written.split("\n"), written)
+        return SqlText(raw.substitute(written), raw.placed(written, place))
 
     def check(self, source: Source, around: Surroundings) -> Source:
         """Run the rules for one file; returns the source with its tasks' lineage."""

@@ -21,6 +21,8 @@ from generator.cli import main
 CASES = Path(__file__).parent / "cases"
 BAD = sorted(path for path in (CASES / "bad").iterdir() if path.suffix != ".out")
 OK = sorted((CASES / "ok").iterdir())
+# Columns share one schema, but nothing of Redshift's is for the partition columns of Athena.
+NEVER = {f"pipeline/tables/*/partitioned_by/*/{key}" for key in ("default", "encode", "identity", "not_null")}
 CODE = re.compile(r": ([YSRJQP]\d{3}) ")
 
 
@@ -28,9 +30,9 @@ def laid_out(case: Path, folder: Path) -> Path:
     """The case as a pipelines folder."""
     root = folder / "pipelines"
     if case.is_dir():
-        shutil.copytree(case, root, ignore=shutil.ignore_patterns("expected.txt"))
+        shutil.copytree(case, root, symlinks=True, ignore=shutil.ignore_patterns("expected.txt"))
     else:
-        root.mkdir()
+        root.mkdir(parents=True)
         shutil.copy(case, root)
     if not (root / "project.yaml").exists() and not case.name.startswith("no_project_file"):
         shutil.copy(CASES / "project.yaml", root)
@@ -54,11 +56,11 @@ def test_bad(
     code = main(["validate", "--pipelines", "pipelines", "--strict"])
     shown = capsys.readouterr()
     said = shown.out + shown.err
+    assert code == 1, said
     expected = expected_file(case)
     if request.config.getoption("--update"):
         expected.write_text(said, encoding="utf-8")
     assert said == expected.read_text(encoding="utf-8")
-    assert code == 1
 
 
 @pytest.mark.parametrize("case", OK, ids=lambda case: case.stem)
@@ -71,7 +73,8 @@ def test_ok(case: Path, tmp_path: Path) -> None:
 
 def test_every_code_has_a_bad_case() -> None:
     found = {code for case in BAD for code in CODE.findall(expected_file(case).read_text(encoding="utf-8"))}
-    assert found == set(codes.all_codes())
+    large = {"Y103", "Q502"}  # their examples in the catalogue are written by the test of it
+    assert found == set(codes.all_codes()) - large
 
 
 def test_no_expected_output_without_a_case() -> None:
@@ -90,16 +93,17 @@ def test_every_template_and_key_is_in_an_ok_case(tmp_path: Path) -> None:
             used.update(_used(document.data, schema.language()[kind], kind))
             for task in document.data.get("tasks", {}).values():
                 used.update(_used(task, schema.task_schema(task["template"]), task["template"]))
-    assert _described_everywhere() - used == set()
+                used.update(f"task/{key}" for key in task)
+    assert _described_everywhere() - used == NEVER
 
 
 def _described_everywhere() -> set[str]:
-    whole = {name: schema.task_schema(name) for name in schema.template_names()}
-    whole |= {kind: schema.language()[kind] for kind in ("pipeline", "project")}
-    own = {name: schema.fragment(name)["properties"].keys() for name in schema.template_names()}
-    described = {key for name, part in whole.items() for key in _described(part, name)}
-    # The keys that every task may have count once they are used in a task of any template.
-    return {key for key in described if key.split("/")[0] not in own or key.split("/")[1] in own[key.split("/")[0]]}
+    described = {f"task/{key}" for part in ("task", "task_defaults") for key in schema.language()[part]}
+    for kind in ("pipeline", "project"):
+        described.update(_described(schema.language()[kind], kind))
+    for template in schema.template_names():
+        described.update(_described(schema.fragment(template), template))
+    return described
 
 
 def _described(part: Mapping[str, Any], path: str) -> Iterator[str]:

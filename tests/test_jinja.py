@@ -171,7 +171,7 @@ def test_a_text_that_expects_a_missing_date_gets_no_warning(text: str) -> None:
         ("{{ env.redshift.iam_rol }}", "did you mean 'iam_role'?"),
         ("{{ env.redshft.iam_role }}", "did you mean 'redshift'?"),
         ("{{ run_date | uper }}", "did you mean 'upper'?"),
-        ("{{ item }}", "{{ item }} exists only in tasks with for_each, and without filters"),
+        ("{{ item }}", "{{ item }} exists only in tasks with for_each, {{ item.key }} where the item has the key, and no filters"),
         ("{% for x in [1] %}{{ x }}", "add {% endfor %}"),
     ],
 )

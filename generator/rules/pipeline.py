@@ -11,12 +11,16 @@ from datetime import date, datetime
 from graphlib import CycleError, TopologicalSorter
 
 from generator import schema
-from generator.model import Cron, Param
+from generator.model import Cron, Every, Param
 from generator.problems import Problem, did_you_mean
 from generator.rules.source import Source
 
 # airflow.timetables.base and airflow.sdk: the names that Airflow takes for a schedule.
 PRESETS = ("@once", "@continuous", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
+
+# Airflow's limit is 250 (airflow.utils.helpers.validate_key); a template's steps add their names.
+_LONGEST_NAME = 200
+_LONGEST_PAUSE = 366 * 86_400
 
 
 def check(source: Source) -> Iterator[Problem]:
@@ -44,6 +48,9 @@ def _schedule(source: Source) -> Iterator[Problem]:
         complaint = _cron_complaint(pipeline.schedule.expression)
         if complaint:
             yield Problem(source.span(("schedule",)), "R306", complaint[0], complaint[1])
+    if isinstance(pipeline.schedule, Every) and pipeline.schedule.seconds > _LONGEST_PAUSE:
+        span = source.span(("schedule", "every"))
+        yield Problem(span, "R306", "the pause between two runs is longer than a year", "366d is the longest")
     if not _known_timezone(pipeline.timezone):
         message = f"unknown time zone '{pipeline.timezone}'"
         advice = did_you_mean(pipeline.timezone, zoneinfo.available_timezones())
@@ -162,6 +169,10 @@ def _task_names(source: Source) -> Iterator[Problem]:
         if counts.pop(raw.name, 0) > 1:
             message = f"two items of for_each give the same task name '{raw.name}'"
             yield Problem(raw.span(("for_each",), True), "R320", message, "make the items' texts differ")
+        if len(raw.name) > _LONGEST_NAME:
+            message = f"an item makes a task name of {len(raw.name)} characters; at most {_LONGEST_NAME} are allowed"
+            advice = "use mappings with a short text, such as {name: a, file: …}"
+            yield Problem(raw.span(("for_each",), True), "R323", message, advice)
 
 
 def _dependencies(source: Source) -> Iterator[Problem]:
@@ -180,7 +191,9 @@ def _dependencies(source: Source) -> Iterator[Problem]:
                 edges.append(other)
                 continue
             message = f"there is no task '{other}'"
-            yield Problem(raw.span(("depends_on", index), False), "R302", message, did_you_mean(other, names))
+            whole = other.partition(".")[0]
+            advice = f"write {whole}, for all of its items or steps" if whole in names else did_you_mean(other, names)
+            yield Problem(raw.span(("depends_on", index), False), "R302", message, advice)
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

@@ -71,12 +71,13 @@ def _other_engine(source: Source, table: Table, path: Path_) -> Iterator[Problem
             advice = "take it out, or add engine: athena" if other == "athena" else "take it out"
             yield Problem(source.span((*path, key), key=True), "R316", message, advice)
     if table.engine == "athena":
-        for column, values in body["columns"].items():
-            for key in _REDSHIFT_COLUMN_ONLY:
-                if key in values:
-                    message = f"'{key}' is for columns of redshift, and {table.name} is a table of athena"
-                    span = source.span((*path, "columns", column, key), key=True)
-                    yield Problem(span, "R316", message, "take it out")
+        for group in ("columns", "partitioned_by"):
+            for column, values in body.get(group, {}).items():
+                for key in _REDSHIFT_COLUMN_ONLY:
+                    if key in values:
+                        message = f"'{key}' is for columns of redshift, and {table.name} is a table of athena"
+                        span = source.span((*path, group, column, key), key=True)
+                        yield Problem(span, "R316", message, "take it out")
 
 
 def _redshift(source: Source, table: Table, path: Path_) -> Iterator[Problem]:

@@ -9,12 +9,15 @@ from generator.model import Table, Task
 from generator.problems import Problem, did_you_mean
 from generator.rules.source import Source, Surroundings
 
+_NOT_RENDERED = ("owner", "pool", "queue")
+
 
 def check(source: Source, around: Surroundings) -> Iterator[Problem]:
     """All rules of this module, and each template's own checks."""
     for task in source.pipeline.tasks:
         contract = template.get(task.template)
         yield from _sql_source(source, task)
+        yield from _unrendered(source, task)
         unknown = list(_tables(source, task, around, contract))
         table = around.tables.get(str(task.values.get("table")))
         if table is not None and not unknown:
@@ -49,6 +52,14 @@ def _sql_source(source: Source, task: Task) -> Iterator[Problem]:
     elif len(given) > 1:
         message = f"'{given[0]}' and '{given[1]}' don't go together; {task.template} takes one of {listed}"
         yield Problem(source.task_span(task, (given[1],), key=True), "R314", message, "keep one of them")
+
+
+def _unrendered(source: Source, task: Task) -> Iterator[Problem]:
+    """Airflow renders Jinja in operators' templated fields only, and would take these as they are written."""
+    for key in _NOT_RENDERED:
+        if "{{" in task.settings.get(key, ""):
+            message = f"Airflow renders no Jinja in '{key}'"
+            yield Problem(source.task_span(task, (key,)), "R321", message, "write the name itself")
 
 
 def _tables(source: Source, task: Task, around: Surroundings, contract: template.Template) -> Iterator[Problem]:

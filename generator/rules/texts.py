@@ -94,7 +94,7 @@ def _values(source: Source, task: Task, scope: jinja.Scope) -> Iterator[Problem]
     contract = template.get(task.template)
     for path, text in _strings(task.values, ()):
         if "{" in text and path[0] not in _SQL_KEYS and path[0] not in contract.conditions:
-            yield from _address(_Text(text, scope, _value_place(source, task, path, text)))
+            yield from _address(_Text(text, scope, source.raw(task).place(path)))
 
 
 def _locations(source: Source, scope: jinja.Scope) -> Iterator[Problem]:
@@ -107,19 +107,13 @@ def _address(written: _Text) -> Iterator[Problem]:
     """Jinja in an address or another value that takes no SQL."""
     _, findings = jinja.check(written.text, written.scope)
     yield from written.problems(findings)
+    if "params" not in written.text:
+        return  # to read a whole text as Jinja takes longer than all the rest
     for printed in jinja_references.references(written.text).printed:
         if printed.path[1] in written.scope.string_params:
             message = f"the param '{printed.path[1]}' may hold any text, and goes into an address here"
             span = written.place(printed.offset, printed.length)
             yield Problem(span, "J407", message, "give the param an enum or a pattern")
-
-
-def _value_place(source: Source, task: Task, path: Path_, text: str) -> Place:
-    raw = source.raw(task)
-    if path[0] in raw.origins:
-        document, base = raw.origins[str(path[0])]
-        return document.place((*base, *path[1:]), text)
-    return raw.document.place((*raw.path, *path), text)
 
 
 def _strings(value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
@@ -141,7 +135,7 @@ def _conditions(source: Source, task: Task, scope: jinja.Scope, around: Surround
         text = task.values.get(key)
         if not isinstance(text, str):
             continue
-        written = _Text(text, scope, _value_place(source, task, (key,), text))
+        written = _Text(text, scope, source.raw(task).place((key,)))
         rendered, findings = jinja.check(text, scope)
         yield from written.problems(findings)
         if any(finding.severity == "error" for finding in findings):

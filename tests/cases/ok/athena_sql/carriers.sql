@@ -1,0 +1,1 @@
+SELECT DISTINCT carrier FROM lake.flights
