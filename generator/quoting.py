@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+_JINJA = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
 
 
 def identifier(name: str) -> str:
@@ -43,5 +46,10 @@ def redshift_string(text: str) -> str:
 
 
 def option(text: str) -> str:
-    """The value of an option of COPY or UNLOAD, in which a backslash stands for itself: DELIMITER '\\t'."""
-    return "'" + text.replace("'", "''") + "'"
+    """The value of an option of COPY or UNLOAD, in which a backslash stands for itself: DELIMITER '\\t'.
+
+    Jinja in it stays as it is written: quotes there are Jinja's own.
+    """
+    parts = _JINJA.split(text)
+    parts[::2] = [part.replace("'", "''") for part in parts[::2]]
+    return f"'{''.join(parts)}'"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from generator import codes, load, project, schema
+from generator import codes, jinja_references, load, project, schema
 from generator import compile as compiler
 from generator.cli import main
 
@@ -69,6 +69,22 @@ def test_ok(case: Path, tmp_path: Path) -> None:
     assert workspace.problems == ()
     assert workspace.project is not None
     assert compiler.files(workspace.project, workspace.pipelines, workspace.tables, "pipelines")
+    steps = [
+        step
+        for pipeline in workspace.pipelines
+        for task in pipeline.tasks
+        for step in compiler.steps(task, workspace.tables)
+    ]
+    faults = [jinja_references.references(text).faults for step in steps for text in texts_in(step.arguments)]
+    assert steps
+    assert not any(faults), "what is put around a text must leave its Jinja as it is"
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for part in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from texts_in(part)
 
 
 def test_every_code_has_a_bad_case() -> None:
