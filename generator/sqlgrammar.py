@@ -205,7 +205,9 @@ def parse(text: str, engine: Engine, word: str) -> tuple[exp.Expr | None, Fault 
     except TokenError:
         return None, None  # quotes were looked at before: what is left is beyond sqlglot
     if engine == "redshift":
-        tokens = _rewritten([_operator(token) for token in tokens], word)
+        if "#" in text:
+            tokens = [_operator(token) for token in tokens]
+        tokens = _rewritten(tokens, word)
     if fault := _missing(tokens, text):
         return None, fault
     parser = dialect.parser(error_level=ErrorLevel.IMMEDIATE, error_message_context=len(text))
@@ -268,7 +270,7 @@ def _replacing(place: Token, text: str) -> list[Token]:
 
 def _missing(tokens: list[Token], text: str) -> Fault | None:
     """Gaps that sqlglot overlooks: a comma with nothing after it, ORDER without BY, an empty IN ()."""
-    if any(token.text.upper() == "MATCH_RECOGNIZE" for token in tokens):
+    if "match_recognize" in text.lower() and any(token.text.upper() == "MATCH_RECOGNIZE" for token in tokens):
         return None  # its patterns have a grammar of their own
     for index, token in enumerate(tokens):
         after = tokens[index + 1] if index + 1 < len(tokens) else None
@@ -279,9 +281,10 @@ def _missing(tokens: list[Token], text: str) -> Fault | None:
             return fault
         if token.token_type == TokenType.EQ and token.text == "==":
             return Fault(token.start, 2, "SQL compares with a single =", "write =")
-        following = [each.token_type for each in tokens[index + 1 : index + 3]]
-        if token.token_type == TokenType.IN and following == [TokenType.L_PAREN, TokenType.R_PAREN]:
-            return Fault(tokens[index + 1].start, 2, "the list after IN is empty")
+        if token.token_type == TokenType.IN:
+            following = [each.token_type for each in tokens[index + 1 : index + 3]]
+            if following == [TokenType.L_PAREN, TokenType.R_PAREN]:
+                return Fault(tokens[index + 1].start, 2, "the list after IN is empty")
     return None
 
 
