@@ -188,6 +188,12 @@ def _placeholder(_: exp.Expr) -> exp.Expr:
     raise RedshiftError('syntax error at or near ":"')
 
 
+def _distinct(node: exp.Expr) -> exp.Expr:
+    if node.args.get("on") is not None:
+        raise Unsupported("DISTINCT ON, which Redshift has not")
+    return node
+
+
 def _refuse(what: str) -> Rewrite:
     def refuse(_: exp.Expr) -> exp.Expr:
         raise Unsupported(what)
@@ -221,6 +227,7 @@ REWRITES: dict[type[exp.Expr], Rewrite] = {
     exp.Placeholder: _placeholder,
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In), _comparison),
+    exp.Distinct: _distinct,
     exp.Bracket: _refuse("navigation into SUPER values"),
     exp.Filter: _refuse("FILTER (WHERE …), which Redshift has not"),
     exp.Into: _refuse("SELECT INTO; use CREATE TABLE AS"),

@@ -182,6 +182,7 @@ REFUSED = [
     "select sha2('a', 512)",
     "select i into copy from n",
     "select count(*) filter (where i > 1) from n",
+    "select distinct on (i) i from n",
     "select * from stl_query",
     "call procedure()",
     "create external schema lake from data catalog database 'lake' iam_role default",
