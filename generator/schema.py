@@ -101,6 +101,16 @@ def task_schema(template: str) -> Schema:
     }
 
 
+def default_keys(template: str) -> frozenset[str]:
+    """The keys that ``defaults`` may give to a template's tasks: not those that say what one task works on.
+
+    So a task lacks its ``table`` whatever other files hold, and editors can say so; its ``format`` may come from there.
+    """
+    own = fragment(template)
+    tasks_own = {key for key in own["required"] if own["properties"][key].get("type") != "object"}
+    return frozenset(task_schema(template)["properties"]) - {"template", "depends_on", "for_each"} - tasks_own
+
+
 def check_pipeline(data: Any, locate: Locate) -> list[Refusal]:
     """Everything of a pipeline file but the inside of its tasks."""
     return _check(_validator("pipeline"), data, "the pipeline", locate)
@@ -123,7 +133,7 @@ def check_template_defaults(data: Mapping[str, Any], path: Path_, locate: Locate
             message = f"unknown template '{template}'"
             yield Problem(locate((*path, template), True), "S207", message, did_you_mean(template, template_names()))
             continue
-        known = task_schema(template)["properties"].keys() - {"template", "depends_on", "for_each"}
+        known = default_keys(template)
         for key in values if isinstance(values, Mapping) else ():
             if key not in known:
                 message = f"unknown key '{key}' in the defaults of {template}"

@@ -14,6 +14,7 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
 
 from generator import examples, load, schema
+from generator.problems import Span
 from generator.reference import editor, page
 from generator.reference.__main__ import files, main
 
@@ -24,11 +25,15 @@ GOOD = sorted(
     path
     for folder in (REPOSITORY / "pipelines", REPOSITORY / "tests" / "cases" / "ok")
     for path in folder.rglob("*.yaml")
-    if not path.stem.endswith(".test")
+    if not path.stem.endswith(".test") and not path.name.startswith(".")
 )
 EXAMPLES = [
     (name, index) for name in schema.template_names() for index in range(len(schema.fragment(name)["examples"]))
 ]
+
+
+def anywhere(_path: load.Path_, _key: bool) -> Span:
+    return Span("a.yaml")
 
 
 def read(path: Path) -> Any:
@@ -133,6 +138,30 @@ def test_item_may_stand_for_any_value(keys: dict[str, Any]) -> None:
 def test_what_defaults_may_give_is_not_missed() -> None:
     assert "format" in schema.fragment("redshift.copy")["required"]
     assert task_errors(copy_task()) == []
+
+
+def defaults_errors(validator: Draft7Validator, template: str, values: dict[str, Any]) -> list[str]:
+    data = {"defaults": {"templates": {template: values}}}
+    found = (error for error in validator.iter_errors(data) if error.validator != "required")
+    return sorted(_message(error) for error in found)
+
+
+@pytest.mark.parametrize("validator", [PIPELINE, PROJECT], ids=["pipeline", "project"])
+@pytest.mark.parametrize("template", schema.template_names())
+def test_defaults_are_the_same_for_editors_and_validation(validator: Draft7Validator, template: str) -> None:
+    keys = schema.default_keys(template)
+    offered = validator.schema["properties"]["defaults"]["properties"]["templates"]["properties"][template]  # type: ignore[index]
+    assert set(offered["properties"]) == keys
+    assert defaults_errors(validator, template, {"retries": 3, "timeout": "2h"}) == []
+    assert defaults_errors(validator, template, {"retries": "often"}) == ["Expected a whole number."]
+
+
+def test_what_a_task_works_on_is_no_default() -> None:
+    refused = list(schema.check_template_defaults({"redshift.copy": {"table": "public.a"}}, (), anywhere))
+    assert [problem.message for problem in refused] == ["unknown key 'table' in the defaults of redshift.copy"]
+    assert defaults_errors(PROJECT, "redshift.copy", {"table": "public.a"}) == [
+        "Additional properties are not allowed ('table' was unexpected)"
+    ]
 
 
 def test_an_empty_task_is_offered_each_template_with_an_example() -> None:

@@ -22,9 +22,6 @@ _ITEM = r"\{\{-?\s*item"
 
 _WORDS = {"boolean": "true or false", "integer": "a whole number", "number": "a number"}
 
-# Keys that are about one task alone, which defaults can't give.
-_OWN_ONLY = frozenset({"template", "depends_on", "for_each"})
-
 
 def pipeline_schema() -> Schema:
     """The schema of a pipeline file."""
@@ -128,7 +125,7 @@ def _template(name: str) -> Schema:
 
 def _common_keys() -> Schema:
     keys = {**schema.language()["task"], **schema.language()["task_defaults"]}
-    return {key: part if key in _OWN_ONLY else _with_item(part) for key, part in keys.items() if key != "template"}
+    return {key: _with_item(part) for key, part in keys.items() if key != "template"}
 
 
 def _reference(definition: str, key: str) -> Schema:
@@ -137,8 +134,8 @@ def _reference(definition: str, key: str) -> Schema:
 
 def _required(template: str) -> list[str]:
     """The keys that a task itself must have: those that project.yaml's defaults can't have given."""
-    properties = schema.fragment(template)["properties"]
-    return [key for key in schema.fragment(template)["required"] if properties[key].get("type") != "object"]
+    given = schema.default_keys(template)
+    return [key for key in schema.fragment(template)["required"] if key not in given]
 
 
 def _defaults(defaults: Schema) -> Schema:
@@ -148,7 +145,9 @@ def _defaults(defaults: Schema) -> Schema:
             "description": summary(name),
             "type": "object",
             "additionalProperties": False,
-            "properties": {key: _reference(name, key) for key in _template(name)["properties"] if key not in _OWN_ONLY},
+            "properties": {
+                key: _reference(name, key) for key in _template(name)["properties"] if key in schema.default_keys(name)
+            },
         }
         for name in schema.template_names()
     }
