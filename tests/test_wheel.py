@@ -45,7 +45,7 @@ def test_the_wheel_holds_the_package_and_its_schemas(wheel: Path) -> None:
     }
     fragments = {f"generator/schemas/templates/{name.replace('.', '_')}.json" for name in schema.template_names()}
     languages = {f"generator/schemas/{name}.json" for name in ("language", "examples", "pipeline.schema")}
-    assert sorted((modules | fragments | languages | {"generator/py.typed"}) - names) == []
+    assert sorted((modules | fragments | languages | {"generator/py.typed", "generator/codes.yaml"}) - names) == []
 
 
 def test_it_works_alone(wheel: Path, tmp_path: Path) -> None:
