@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -126,12 +126,20 @@ def _groups(expanded: Sequence[tuple[Task, tuple[Step, ...]]]) -> Iterator[tuple
         if task.group is not None:
             yield task.group, {"tooltip": task.template, "prefix_group_id": False}
     for task, made in expanded:
-        if len(made) > 1 or made[0].name:
-            parent = {} if task.group is None else {"parent_group_name": task.group}
-            yield (
-                task.name,
-                {"tooltip": task.description or task.template, "prefix_group_id": False, **parent},
-            )
+        if made[0].name:
+            group: Config = {"tooltip": task.description or task.template, "prefix_group_id": False}
+            if task.group is not None:
+                group |= {"group_display_name": _last_part(task.name), "parent_group_name": task.group}
+            yield _group_id(task), group
+
+
+def _group_id(task: Task) -> str:
+    """The id of the group of a task's steps; unlike a task's, it can't hold a dot."""
+    return task.name.replace(".", "__")
+
+
+def _last_part(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def _tasks(expanded: Sequence[tuple[Task, tuple[Step, ...]]], shared: Config) -> Iterator[tuple[str, Config]]:
@@ -155,13 +163,11 @@ def _last(made: Sequence[Step]) -> list[Step]:
 def _task(task: Task, step: Step, before: Sequence[str], is_last: bool, shared: Config) -> Config:
     made: Config = {"operator": step.operator}
     if step.name:
-        made["task_group_name"] = task.name
+        made |= {"task_group_name": _group_id(task), "task_display_name": step.name}
     elif task.group is not None:
-        made["task_group_name"] = task.group
+        made |= {"task_group_name": task.group, "task_display_name": _last_part(task.name)}
     made |= _plain(step.arguments)
-    made |= {
-        key: value for key, value in _settings(task).items() if key not in shared or shared[key] != value
-    }
+    made |= {key: value for key, value in _settings(task).items() if key not in shared or shared[key] != value}
     if task.description:
         made["doc_md"] = task.description
     if is_last and task.writes:

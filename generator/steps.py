@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from generator import sql
+from generator import sql, template
 from generator.model import Task, seconds
 from generator.template import Step
 
@@ -40,7 +40,11 @@ def redshift(
 
     Operators of ours that make their SQL themselves take none.
     """
-    common = {"database": "{{ env.redshift.database }}", "deferrable": True, "poll_interval": poll_seconds(task)}
+    common = {
+        "database": "{{ env.redshift.database }}",
+        "deferrable": True,
+        "poll_interval": poll_seconds(task),
+    }
     if statements is not None:
         arguments["sql"] = statements if isinstance(statements, str) else list(statements)
     return Step(name, operator, {**common, **arguments}, after, teardown)
@@ -74,7 +78,8 @@ def poll_seconds(task: Task, default: int = _POLL_SECONDS) -> int:
 
 def statements(task: Task) -> list[str]:
     """The statements of the task's SQL, without semicolons and the space around them."""
-    return [text.strip() for _, text in sql.split(task.sql or "")]
+    engine = template.get(task.template).engine or "redshift"
+    return [text.strip() for _, text in sql.split(task.sql or "", engine)]
 
 
 def query(task: Task) -> str:

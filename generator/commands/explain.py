@@ -49,11 +49,7 @@ def _schedule(pipeline: Pipeline) -> str:
         return f"{schedule.expression} ({pipeline.timezone}){since}"
     if isinstance(schedule, Every):
         return f"every {schedule.seconds} s{since}"
-    return (
-        f"after {', '.join(schedule.tables)} are written"
-        if isinstance(schedule, After)
-        else "manual runs only"
-    )
+    return f"after {', '.join(schedule.tables)} are written" if isinstance(schedule, After) else "manual runs only"
 
 
 def _all(pipeline: Pipeline, attribute: str) -> list[str]:

@@ -17,27 +17,21 @@ DEFAULT_PORT = 4566
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"the port (default: {DEFAULT_PORT})")
-    parser.add_argument(
-        "--sample", metavar="BUCKET", help="put sample data (flights of January 2013) into this bucket"
-    )
+    parser.add_argument("--sample", metavar="BUCKET", help="put sample data (flights of January 2013) into this bucket")
 
 
 def run(arguments: argparse.Namespace) -> int:
     try:
         from generator.sandbox.server import Sandbox
     except ImportError as error:
-        raise usage.UsageError(
-            f"{error}\nThe sandbox needs: pip install 'pipeline-generator[sandbox]'"
-        ) from None
+        raise usage.UsageError(f"{error}\nThe sandbox needs: pip install 'pipeline-generator[sandbox]'") from None
     done = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: done.set())
     try:
         sandbox = Sandbox(port=arguments.port)
         sandbox.start()
     except OSError as error:
-        raise usage.UsageError(
-            f"port {arguments.port} can't be used ({error.strerror}); try --port"
-        ) from None
+        raise usage.UsageError(f"port {arguments.port} can't be used ({error.strerror}); try --port") from None
     try:
         _announce(sandbox.environment)
         if arguments.sample:

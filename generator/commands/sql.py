@@ -18,25 +18,17 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sql", metavar="SQL", help="the statement, or - for standard input")
     parser.add_argument("--athena", action="store_true", help="send it to Athena")
-    parser.add_argument(
-        "--format", choices=("table", "csv", "json"), default="table", help="how the result is shown"
-    )
-    parser.add_argument(
-        "--limit", type=int, default=200, metavar="N", help="show at most N rows (default: 200)"
-    )
+    parser.add_argument("--format", choices=("table", "csv", "json"), default="table", help="how the result is shown")
+    parser.add_argument("--limit", type=int, default=200, metavar="N", help="show at most N rows (default: 200)")
     usage.add_environment(parser)
     usage.add_root(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     from generator import aws, query
-    from generator.environment import UnknownEnvironmentError
 
     text = sys.stdin.read() if arguments.sql == "-" else arguments.sql
-    try:
-        environment = usage.environment(arguments.env, usage.find_root(arguments.pipelines))
-    except UnknownEnvironmentError as error:
-        raise usage.UsageError(str(error)) from None
+    environment = usage.environment(arguments.env, usage.find_root(arguments.pipelines))
     aws.use(environment.values)
     ask = query.athena if arguments.athena else query.redshift
     try:

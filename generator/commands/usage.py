@@ -119,7 +119,10 @@ def the_pipeline(workspace: Workspace, name: str) -> Pipeline:
 
 
 def environment(name: str | None, root: Path) -> Environment:
-    """The environment of the project in ``root`` that is asked for, or the one that PIPELINES_ENV or the project names."""
-    from generator.environment import choose, load_environments
+    """The environment that is asked for, or the one that PIPELINES_ENV or the project in ``root`` names."""
+    from generator.environment import UnknownEnvironmentError, choose, load_environments
 
-    return choose(load_environments(root / "project.yaml"), name)
+    try:
+        return choose(load_environments(root / "project.yaml"), name)
+    except UnknownEnvironmentError as error:
+        raise UsageError(str(error)) from None

@@ -15,9 +15,7 @@ from generator.project import Workspace
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders (default: all)")
-    parser.add_argument(
-        "--format", choices=("text", "json", "github"), default="text", help="how problems are shown"
-    )
+    parser.add_argument("--format", choices=("text", "json", "github"), default="text", help="how problems are shown")
     parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings, too")
     usage.add_root(parser)
 
