@@ -42,7 +42,7 @@ def variables(home: Path, address: str, bundle: Mapping[str, object], aws: Mappi
 
 def _airflow(home: Path, address: str, bundle: Mapping[str, object]) -> dict[str, str]:
     settings = {
-        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__EXECUTOR": "generator.up.executor.LocalExecutor",
         "CORE__PARALLELISM": "8",
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
@@ -50,6 +50,8 @@ def _airflow(home: Path, address: str, bundle: Mapping[str, object]) -> dict[str
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks a name server
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # also how long a task's end may go unnoticed
+        "TRIGGERER__JOB_HEARTBEAT_SEC": "1",  # also how often it hands on what triggers have found
         # A saved pipeline is a DAG a few seconds later.
         "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "2",
