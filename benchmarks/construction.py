@@ -14,13 +14,13 @@ _GOAL = 1.6
 
 def compare(scratch: Path, repetitions: int) -> Report:
     """Execute the two Python files of the same DAG in turns, ``repetitions`` times each, in one process."""
-    made = folders.write(scratch, 1)
+    made = folders.write(scratch / "measured", 1)
     (name,) = made.names
     home = scratch / "home"
     home.mkdir()
     answer = measure.last_line(
         ["-m", "benchmarks.execute", repetitions, made.ours / f"{name}.py", made.by_hand / f"{name}.py"],
-        environment=airflow_environment(home, made.ours),
+        variables=airflow_environment(scratch, home, made.ours),
     )
     what = f"one DAG of {workload.TASKS_OF_A_PIPELINE} tasks in a warm process"
     ours, by_hand = (

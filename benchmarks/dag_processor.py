@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,15 +15,15 @@ from benchmarks.measure import Comparison, NotMeasuredError, Report, Run
 _GOAL_BY_HAND = 1.10
 _GOAL_DAG_FACTORY = 0.45
 _PARSING_PROCESSES = 2
-_OF_AIRFLOW = ("AIRFLOW", "_AIRFLOW", "PIPELINES_ENV")
+_WARM_UP = 2
 
 
 def compare(scratch: Path, pipelines: int, rounds: int) -> Report:
     """Parse all pipelines once in a fresh Airflow, in each of the three ways in turns."""
-    made = folders.write(scratch, pipelines)
     database = _migrated_database(scratch)
-    ways = {"compiled": made.ours, "by hand": made.by_hand, "dag-factory": made.dag_factory}
-    programs = {way: functools.partial(_parse, dags, database, scratch, pipelines) for way, dags in ways.items()}
+    for parse in _ways(scratch, "warm_up", _WARM_UP, database).values():
+        parse()
+    programs = _ways(scratch, "measured", pipelines, database)
     what = f"`airflow dag-processor -n 1`, {pipelines} DAGs of {workload.TASKS_OF_A_PIPELINE} tasks"
     ours, by_hand, dag_factory = measure.in_turns(programs, rounds, what)
     return Report(
@@ -35,10 +35,9 @@ def compare(scratch: Path, pipelines: int, rounds: int) -> Report:
     )
 
 
-def airflow_environment(home: Path, dags: Path) -> dict[str, str]:
-    """Environment variables for an Airflow of its own in ``home``, with nothing of the caller's settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OF_AIRFLOW)}
-    return kept | {
+def airflow_environment(scratch: Path, home: Path, dags: Path) -> dict[str, str]:
+    """Variables for an Airflow of its own in ``home``."""
+    return measure.environment(scratch) | {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -48,12 +47,21 @@ def airflow_environment(home: Path, dags: Path) -> dict[str, str]:
     }
 
 
+def _ways(scratch: Path, name: str, pipelines: int, database: Path) -> dict[str, Callable[[], Run]]:
+    made = folders.write(scratch / name, pipelines)
+    ways = {"compiled": made.ours, "by hand": made.by_hand, "dag-factory": made.dag_factory}
+    return {way: functools.partial(_parse, dags, database, scratch, pipelines) for way, dags in ways.items()}
+
+
 def _migrated_database(scratch: Path) -> Path:
     home = scratch / "migrated"
     home.mkdir()
-    environment = airflow_environment(home, scratch / "none")
-    log = scratch / "migrate.log"
-    measure.run([measure.program("airflow"), "db", "migrate"], folder=home, log=log, environment=environment)
+    measure.run(
+        [measure.program("airflow"), "db", "migrate"],
+        folder=home,
+        log=scratch / "migrate.log",
+        variables=airflow_environment(scratch, home, scratch / "none"),
+    )
     return home / "airflow.db"
 
 
@@ -66,7 +74,7 @@ def _parse(dags: Path, database: Path, scratch: Path, pipelines: int) -> Run:
             [measure.program("airflow"), "dag-processor", "-n", "1"],
             folder=home,
             log=scratch / f"{dags.name}.log",
-            environment=airflow_environment(home, dags),
+            variables=airflow_environment(scratch, home, dags),
         )
         _check_parsed(home / "airflow.db", dags, pipelines)
     finally:

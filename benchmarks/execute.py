@@ -27,7 +27,7 @@ def main(repetitions: str, *files: str) -> None:
             start = time.perf_counter()
             executions[index]()
             series[index].append(time.perf_counter() - start)
-        gc.collect()
+            gc.collect()
     sys.stdout.write(json.dumps(series))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import compileall
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,12 @@ class Folders:
 def write(root: Path, count: int) -> Folders:
     """Write ``count`` pipelines under ``root`` and compile them; the others are made from what is compiled."""
     workload.write(root / "pipelines", count, workload.STOCK)
-    measure.run([measure.program("pipelines"), "generate"], folder=root, log=root / "generate.log")
+    measure.run(
+        [measure.program("pipelines"), "generate"],
+        folder=root,
+        log=root / "generate.log",
+        variables=measure.environment(root),
+    )
     folders = Folders(root / "dags", root / "by_hand", root / "dag_factory", tuple(workload.pipeline_names(count)))
     environment = choose(load_environments(folders.ours / "project.yaml"), "production")
     for folder in (folders.by_hand, folders.dag_factory):
@@ -44,8 +48,6 @@ def write(root: Path, count: int) -> Folders:
     for name in folders.names:
         compiled = read_yaml(folders.ours / f"{name}.yaml")[name]
         _write_peers(folders, name, compiled, environment)
-    for folder in (folders.ours, folders.by_hand, folders.dag_factory):
-        compileall.compile_dir(folder, quiet=1)  # as Airflow finds them from its second look on
     return folders
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 _LONGEST_SECONDS = 900
+_OF_THE_CALLER = ("AIRFLOW", "_AIRFLOW", "PIPELINES", "PYTHON")
 
 
 class NotMeasuredError(Exception):
@@ -85,18 +87,21 @@ class Report:
     figures: tuple[Figure, ...] = ()
 
 
-def run(
-    command: Sequence[str | Path],
-    *,
-    folder: Path,
-    log: Path,
-    environment: Mapping[str, str] | None = None,
-) -> Run:
+def environment(scratch: Path) -> dict[str, str]:
+    """Variables for programs that are measured: none of the caller's settings, and byte code at hand.
+
+    An installation has its byte code; it is kept in ``scratch`` since not every environment may be written to.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OF_THE_CALLER)}
+    return kept | {"PYTHONPYCACHEPREFIX": str(scratch / "bytecode")}
+
+
+def run(command: Sequence[str | Path], *, folder: Path, log: Path, variables: Mapping[str, str]) -> Run:
     """Run a command in ``folder``. Raises NotMeasuredError where it fails, with the end of its ``log``."""
     launched = subprocess.run(
         [sys.executable, "-I", "-S", _LAUNCH, log, *command],
         cwd=folder,
-        env=environment,
+        env=variables,
         capture_output=True,
         text=True,
         timeout=_LONGEST_SECONDS,
@@ -122,14 +127,14 @@ def in_turns(programs: Mapping[str, Callable[[], Run]], rounds: int, what: str) 
     return [Figure(f"{what}, {name}", tuple(made)) for name, made in runs.items()]
 
 
-def last_line(arguments: Sequence[str | Path | int], environment: Mapping[str, str]) -> str:
+def last_line(arguments: Sequence[str | Path | int], variables: Mapping[str, str]) -> str:
     """What Python prints last with these arguments: Airflow logs to standard output, too.
 
     Raises NotMeasuredError where it fails.
     """
     ended = subprocess.run(
         [sys.executable, *(str(argument) for argument in arguments)],
-        env=environment,
+        env=variables,
         cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,
