@@ -18,6 +18,8 @@ from generator.rules.source import Source, Surroundings
 
 _SAMPLES: dict[str, object] = {"string": "text", "integer": 1, "number": 1.5, "boolean": True}
 _DEFAULT_SCHEMA = "public"
+_FAR_FROM_LIMITS = 20_000  # characters; the least limit is 100 KB
+_FEW_STATEMENTS = 30  # of 40
 _SQL_KEYS = frozenset({"sql", "sql_file"})
 
 
@@ -172,6 +174,8 @@ def _sql(
 
 
 def _limits(text: str, engine: Engine) -> list[sql.SqlFinding]:
+    if len(text) < _FAR_FROM_LIMITS and text.count(";") < _FEW_STATEMENTS and "{%" not in text:
+        return []
     pieces: Sequence[tuple[int, str]] = sql.split(text, engine)
     return sql.limits([piece for _, piece in pieces], engine, [offset for offset, _ in pieces])
 
