@@ -50,7 +50,10 @@ def config(folder: Path, text: str, project: str = PROJECT) -> dict[str, Any]:
         ("schedule: null", {"timezone": "UTC", "catchup": False, "start_date": "2013-01-01"}),
         ("schedule: null\nend_date: 2014-01-01\ncatchup: true", {"end_date": "2014-01-01", "catchup": True}),
         ("schedule: null\nmax_active_runs: 1\nmax_active_tasks: 4", {"max_active_runs": 1, "max_active_tasks": 4}),
-        ("schedule: null\ndagrun_timeout: 1d", {"dagrun_timeout": {"__type__": "datetime.timedelta", "seconds": 86400}}),
+        (
+            "schedule: null\ndagrun_timeout: 1d",
+            {"dagrun_timeout": {"__type__": "datetime.timedelta", "seconds": 86400}},
+        ),
         ("schedule: null\npaused: true", {"is_paused_upon_creation": True}),
         ("schedule: null\ntags: [b, a]", {"tags": ["a", "b"]}),
         ("schedule: null\nowner: analytics", {"default_args": {"owner": "analytics"}}),
@@ -77,7 +80,8 @@ def test_pipeline_keys(yaml_text: str, expected: dict[str, Any], tmp_path: Path)
 
 
 def test_schedule_after_tables(tmp_path: Path) -> None:
-    writer = f"pipeline: writer\nschedule: null\n{TABLES}tasks: {{w: {{template: redshift.insert, table: public.t, sql: SELECT 1 AS k}}}}\n"
+    task = "{template: redshift.insert, table: public.t, sql: SELECT 1 AS k}"
+    writer = f"pipeline: writer\nschedule: null\n{TABLES}tasks: {{w: {task}}}\n"
     (tmp_path / "writer.yaml").write_text(writer, encoding="utf-8")
     workspace = load(tmp_path, f"{HEAD}schedule: {{after: [public.t]}}\n{ONE_TASK}")
     reader = next(pipeline for pipeline in workspace.pipelines if pipeline.name == "test")
@@ -97,7 +101,8 @@ def test_schedule_after_tables(tmp_path: Path) -> None:
     ],
 )
 def test_task_keys(keys: str, expected: dict[str, Any], tmp_path: Path) -> None:
-    tasks = f"tasks: {{other: {{template: redshift.sql, sql: SELECT 2}}, work: {{template: redshift.sql, sql: SELECT 1, {keys}}}}}\n"
+    other = "{template: redshift.sql, sql: SELECT 2}"
+    tasks = f"tasks: {{other: {other}, work: {{template: redshift.sql, sql: SELECT 1, {keys}}}}}\n"
     found = config(tmp_path, f"{HEAD}schedule: null\n{tasks}")["tasks"]["work"]
     assert {key: found[key] for key in expected} == expected
 
@@ -150,7 +155,8 @@ def test_tables_written_by_sql_are_outlets(tmp_path: Path) -> None:
 
 
 def test_documentation_holds_tables_and_source(tmp_path: Path) -> None:
-    text = f"{HEAD}description: Why.\nschedule: null\n{TABLES}tasks: {{w: {{template: redshift.sql, sql: DELETE FROM public.t}}}}\n# ```\n"
+    task = "{template: redshift.sql, sql: DELETE FROM public.t}"
+    text = f"{HEAD}description: Why.\nschedule: null\n{TABLES}tasks: {{w: {task}}}\n# ```\n"
     documentation = config(tmp_path, text)["doc_md"]
     assert documentation.startswith("Why.\n\n## Tables written\n\n### public.t\n")
     assert "| k | integer | key |  |" in documentation

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from airflow_tasks import Run, run_dag
+from tests.airflow_tasks import Run, run_dag
 
 from generator import build, query, schema
 from generator import compile as compiler

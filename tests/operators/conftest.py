@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import pytest
-from airflow.providers.common.compat.module_loading import import_string
-from airflow.providers.common.compat.sdk import TaskDeferred
 
 from generator.sandbox.server import Sandbox
+from tests.airflow_tasks import run_operator
 
 BUCKET = "flights-test"
 REDSHIFT: dict[str, Any] = {
@@ -20,33 +18,6 @@ REDSHIFT: dict[str, Any] = {
     "region_name": "us-east-1",
     "poll_interval": 1,
 }
-
-
-class TaskInstance:
-    """As much of a task instance as the stock operators use."""
-
-    def xcom_push(self, key: str, value: Any) -> None: ...
-
-
-def run_operator(operator: Any) -> Any:
-    """Run a task to its end, deferrals through their real triggers; its result, or the error it raises."""
-    context = {"ti": TaskInstance(), "task_instance": TaskInstance(), "task": operator}
-    step: Callable[[], Any] = lambda: operator.execute(context)  # noqa: E731
-    while True:
-        try:
-            return step()
-        except TaskDeferred as deferred:
-            classpath, arguments = deferred.trigger.serialize()
-            event = asyncio.run(_first_event(import_string(classpath)(**arguments)))
-            method = getattr(operator, deferred.method_name)
-            kwargs = {**(deferred.kwargs or {}), "event": event}
-            step = lambda: method(context, **kwargs)  # noqa: B023, E731
-
-
-async def _first_event(trigger: Any) -> Any:
-    async for event in trigger.run():
-        return event.payload
-    raise AssertionError("the trigger ended without an event")
 
 
 @pytest.fixture(scope="module")
