@@ -114,7 +114,7 @@ def copy_task(**keys: Any) -> dict[str, Any]:
         (copy_task(max_errors="many"), "Expected a whole number."),
         (copy_task(manifest="maybe"), "Expected true or false."),
         (copy_task(timeout="6 hours"), "Expected a duration such as 30s, 15m, 1h30m, 6h or 2d."),
-        (copy_task(format={"type": "csv", "quote": "''"}), "Expected 1 to 1 characters."),
+        (copy_task(format={"type": "csv", "quote": "''"}), "Expected a single character."),
         ({"template": "redshift.create_table"}, "'table' is a required property"),
     ],
 )

@@ -38,10 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.check:
         generate.apply(changes)
     for change in changes:
-        sys.stdout.write(f"{'out of date' if arguments.check else change.action}: {change.path}\n")
+        sys.stdout.write(f"{'out of date' if arguments.check else change.action}: {usage.shown_root(change.path)}\n")
     if arguments.check and changes:
         sys.stderr.write("run `pipelines generate` and commit what it changes\n")
         return 1
     if not changes:
-        sys.stderr.write(f"{dags} is up to date\n")
+        sys.stderr.write(f"{usage.shown_root(dags)} is up to date\n")
     return 1 if changes and arguments.fail_on_change else code

@@ -59,7 +59,7 @@ def _pipeline(arguments: argparse.Namespace) -> int:
     root = usage.find_root(arguments.pipelines)
     for path in project.pipeline_files(root):
         if path.stem == name:
-            raise usage.UsageError(f"there is already a pipeline '{name}': {path}")
+            raise usage.UsageError(f"there is already a pipeline '{name}': {usage.shown_root(path)}")
     file = _folder(arguments.folder, name) / f"{name}.yaml"
     text = scaffold.pipeline(name, templates, date.today(), scaffold.schema_path(file))
     _write(root / file, text)
@@ -124,11 +124,5 @@ def _write(path: Path, text: str, mode: str = "x") -> None:
         with path.open(mode, encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise usage.UsageError(f"{path} exists already, and is left as it is") from None
-    sys.stdout.write(f"{'written' if mode == 'w' else 'created'}: {_shown(path)}\n")
-
-
-def _shown(path: Path) -> Path:
-    here = Path.cwd().resolve()
-    resolved = path.resolve()
-    return resolved.relative_to(here) if resolved.is_relative_to(here) else path
+        raise usage.UsageError(f"{usage.shown_root(path)} exists already, and is left as it is") from None
+    sys.stdout.write(f"{'written' if mode == 'w' else 'created'}: {usage.shown_root(path)}\n")

@@ -181,7 +181,8 @@ def _text_with_item(part: Schema) -> Schema:
     if "pattern" not in part and not most and least <= 1:
         return part
     pattern = part.get("pattern") or rf"^[\s\S]{{{least},{most}}}$"
-    expected = part.get("x-expects") or f"{least} to {most} characters"
+    bounds = "a single character" if most == 1 else f"{least} to {most} characters"
+    expected = part.get("x-expects") or bounds
     rest = {key: value for key, value in part.items() if key not in ("minLength", "maxLength")}
     return {**rest, "pattern": f"({pattern})|({_ITEM})", "x-expects": expected}
 
