@@ -112,14 +112,15 @@ def _expand(name: str, body: Mapping[str, Any], document: Document, layers: list
 def _merge(body: Mapping[str, Any], layers: list[Layer]) -> tuple[dict[str, Any], dict[str, tuple[Document, Path_]]]:
     """The task's keys over the defaults; later layers come before earlier ones, whole values at a time."""
     template = body.get("template")
-    known = schema.task_schema(template)["properties"] if template in schema.template_names() else {}
+    if not isinstance(template, str) or template not in schema.template_names():
+        return dict(body), {}
+    known = schema.task_schema(template)["properties"].keys() - {"template", "depends_on", "for_each"}
     merged: dict[str, Any] = {}
     origins: dict[str, tuple[Document, Path_]] = {}
     for document, defaults in layers:
-        templates = defaults.get("templates")
-        own = templates.get(template) if isinstance(templates, Mapping) else None
-        general = {key: value for key, value in defaults.items() if key != "templates" and key in known}
-        for path, values in ((("defaults",), general), (("defaults", "templates", str(template)), own)):
+        by_template = defaults.get("templates")
+        own = by_template.get(template) if isinstance(by_template, Mapping) else None
+        for path, values in ((("defaults",), defaults), (("defaults", "templates", template), own)):
             for key, value in values.items() if isinstance(values, Mapping) else ():
                 if key in known:
                     merged[key] = value

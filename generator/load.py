@@ -54,13 +54,20 @@ class Document:
         while True:
             found = self.keys.get(path) or self.values.get(path)
             if found or not path:
-                return Span(self.file, *(found or ()))
+                return self._span(found or (1, 1, 1))
             path = path[:-1]
 
     def value_span(self, path: Path_) -> Span:
         """The span of the value at ``path``, or of the closest key around it."""
         found = self.values.get(path)
-        return Span(self.file, *found) if found else self.key_span(path)
+        return self._span(found) if found else self.key_span(path)
+
+    def _span(self, mark: Mark) -> Span:
+        """libyaml puts a value that is not there behind the end of the file."""
+        line, column, length = mark
+        if line > len(self.lines):
+            line, column = len(self.lines), len(self.lines[-1]) + 1
+        return Span(self.file, line, column, length)
 
     def at(self, path: Path_) -> Any:
         """The value at a path that exists."""
@@ -130,10 +137,14 @@ def read_text(path: Path, shown_as: str, named_at: Span) -> tuple[str | None, li
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8-sig", errors="replace")
+        before = _plain_ends(raw[: error.start].decode("utf-8-sig", errors="replace"))
         message = f"byte 0x{raw[error.start]:02x} is not UTF-8 text"
         return None, [Problem(_span_after(shown_as, before), "Y104", message, "save the file as UTF-8")]
-    return text.replace("\r\n", "\n").replace("\r", "\n"), []
+    return _plain_ends(text), []
+
+
+def _plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse(text: str, shown_as: str) -> tuple[Document | None, list[Problem]]:
