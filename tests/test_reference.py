@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -92,6 +94,15 @@ def test_the_schemas_are_schemas(validator: Draft7Validator) -> None:
 def test_good_files_have_no_errors_in_the_editor(path: Path) -> None:
     validator = PROJECT if path.name == "project.yaml" else PIPELINE
     assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(read(path))] == []
+
+
+def test_other_programs_accept_the_example_pipelines() -> None:
+    """check-jsonschema has a YAML parser of its own, as editors have."""
+    pipelines = [path for path in GOOD if path.is_relative_to(REPOSITORY / "pipelines") and path.name != "project.yaml"]
+    program = Path(sys.executable).with_name("check-jsonschema")
+    command = [program, "--schemafile", REPOSITORY / "schemas/pipeline.schema.json", *pipelines]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize(("name", "index"), EXAMPLES)
