@@ -101,7 +101,7 @@ def test_other_programs_accept_the_example_pipelines() -> None:
     pipelines = [path for path in GOOD if path.is_relative_to(REPOSITORY / "pipelines") and path.name != "project.yaml"]
     program = Path(sys.executable).with_name("check-jsonschema")
     command = [program, "--schemafile", REPOSITORY / "schemas/pipeline.schema.json", *pipelines]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
