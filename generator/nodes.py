@@ -68,41 +68,58 @@ class Composer:
     def compose(self, text: str) -> Node | None:
         """The root; None where there is no document. Raises RefusedError, and yaml's own errors."""
         root: Node | None = None
-        for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.DocumentStartEvent):
-                if root is not None:
+        parser = _LOADER(text)
+        try:
+            while True:
+                event = parser.get_event()
+                kind = type(event)
+                if kind is yaml.StreamEndEvent:
+                    return root
+                if kind is yaml.DocumentStartEvent and root is not None:
                     raise self._refused(event, "Y109", "a second YAML document begins here", "one pipeline per file")
-                continue
-            node = self._node(event)
-            if node is None:
-                continue
-            if self._open:
-                self._open[-1][3].append(node)
-            else:
-                root = node
-        return root
+                node = self._node(event, kind)
+                if node is None:
+                    continue
+                if self._open:
+                    self._open[-1][3].append(node)
+                else:
+                    root = node
+        finally:
+            parser.dispose()
 
-    def _node(self, event: Any) -> Node | None:
+    def _node(self, event: Any, kind: type) -> Node | None:
         """The node that an event completes."""
-        if isinstance(event, yaml.ScalarEvent):
-            self._check_tag(event)
-            return self._kept(event.anchor, Node("scalar", _mark(event), _scalar(event)))
-        if isinstance(event, yaml.AliasEvent):
-            if event.anchor not in self._anchors:
-                message = f"the alias '*{event.anchor}' has no anchor '&{event.anchor}' before it"
-                raise self._refused(event, "Y101", message, "quote text that starts with *")
-            return self._anchors[event.anchor]
-        if isinstance(event, yaml.CollectionStartEvent):
-            self._check_tag(event)
-            kind: Literal["list", "map"] = "map" if isinstance(event, yaml.MappingStartEvent) else "list"
-            self._open.append((kind, _mark(event), event.anchor, []))
-            if len(self._open) > MAX_DEPTH:
-                raise self._refused(event, "Y105", f"nested more than {MAX_DEPTH} levels deep")
+        if kind is yaml.ScalarEvent:
+            node = Node("scalar", _mark(event), _scalar(event))
+        elif kind is yaml.MappingStartEvent:
+            self._begin(event, "map")
             return None
-        if isinstance(event, yaml.CollectionEndEvent):
+        elif kind is yaml.SequenceStartEvent:
+            self._begin(event, "list")
+            return None
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             closed, mark, anchor, children = self._open.pop()
             return self._kept(anchor, Node(closed, mark, None, children))
-        return None
+        elif kind is yaml.AliasEvent:
+            return self._anchored(event)
+        else:
+            return None
+        if event.tag:
+            self._check_tag(event)
+        return self._kept(event.anchor, node)
+
+    def _begin(self, event: Any, kind: Literal["list", "map"]) -> None:
+        if event.tag:
+            self._check_tag(event)
+        self._open.append((kind, _mark(event), event.anchor, []))
+        if len(self._open) > MAX_DEPTH:
+            raise self._refused(event, "Y105", f"nested more than {MAX_DEPTH} levels deep")
+
+    def _anchored(self, event: Any) -> Node:
+        if event.anchor not in self._anchors:
+            message = f"the alias '*{event.anchor}' has no anchor '&{event.anchor}' before it"
+            raise self._refused(event, "Y101", message, "quote text that starts with *")
+        return self._anchors[event.anchor]
 
     def _kept(self, anchor: str | None, node: Node) -> Node:
         if anchor:
@@ -110,7 +127,7 @@ class Composer:
         return node
 
     def _check_tag(self, event: Any) -> None:
-        if event.tag and event.tag != "!" and event.tag not in _PLAIN_TAGS:
+        if event.tag != "!" and event.tag not in _PLAIN_TAGS:
             written = event.tag.replace("tag:yaml.org,2002:", "!!")
             message = f"the tag '{written}' is not allowed"
             raise self._refused(event, "Y106", message, "pipeline files hold plain data only")

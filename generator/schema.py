@@ -14,6 +14,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
+from generator import accepts
 from generator.load import Path_
 from generator.problems import Problem, Span, close_match, did_you_mean, either
 
@@ -113,17 +114,17 @@ def default_keys(template: str) -> frozenset[str]:
 
 def check_pipeline(data: Any, locate: Locate) -> list[Refusal]:
     """Everything of a pipeline file but the inside of its tasks."""
-    return _check(_validator("pipeline"), data, "the pipeline", locate)
+    return _check(_part("pipeline"), data, "the pipeline", locate)
 
 
 def check_project(data: Any, locate: Locate) -> list[Refusal]:
     """Everything of the project file but the inside of ``defaults: templates:``."""
-    return _check(_validator("project"), data, "the project file", locate)
+    return _check(_part("project"), data, "the project file", locate)
 
 
 def check_task(template: str, data: Mapping[str, Any], locate: Locate) -> list[Problem]:
     """A task with its defaults merged in, against its template."""
-    return [problem for _, problem in _check(_task_validator(template), data, template, locate)]
+    return [problem for _, problem in _check(_task(template), data, template, locate)]
 
 
 def check_template_defaults(data: Mapping[str, Any], path: Path_, locate: Locate) -> Iterator[Problem]:
@@ -153,13 +154,25 @@ def _resolve(node: Any, definitions: Mapping[str, Any]) -> Any:
 
 
 @functools.cache
-def _validator(part: str) -> Draft202012Validator:
-    return _Validator(language()[part])
+def _part(name: str) -> _Checked:
+    return _Checked(language()[name])
 
 
 @functools.cache
-def _task_validator(template: str) -> Draft202012Validator:
-    return _Validator(task_schema(template))
+def _task(template: str) -> _Checked:
+    return _Checked(task_schema(template))
+
+
+class _Checked:
+    """A schema, ready to check data with."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._accepts = accepts.compiled(schema)
+
+    def errors(self, data: Any) -> list[Any]:
+        """jsonschema's errors, whose attributes are typed as if they could be missing."""
+        return [] if self._accepts(data) else list(_Validator(self._schema).iter_errors(data))
 
 
 def complaint(schema: Mapping[str, Any], value: Any, name: str) -> str:
@@ -169,10 +182,8 @@ def complaint(schema: Mapping[str, Any], value: Any, name: str) -> str:
     return ""
 
 
-def _check(validator: Draft202012Validator, data: Any, what: str, locate: Locate) -> list[Refusal]:
-    found: list[Any] = list(validator.iter_errors(data))  # its attributes are typed as if they could be missing
-    if not found:
-        return []
+def _check(schema: _Checked, data: Any, what: str, locate: Locate) -> list[Refusal]:
+    found = schema.errors(data)
     refusals: list[Refusal] = []
     accounted: set[Path_] = set()
     for error in found:

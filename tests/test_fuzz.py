@@ -27,7 +27,7 @@ PROJECT = (CASES / "project.yaml").read_text(encoding="utf-8")
 GOOD = sorted((CASES / "ok").glob("*.yaml"))
 FORMATS: tuple[Format, ...] = ("text", "json", "github")
 
-settings.register_profile("ci", derandomize=True, max_examples=150, deadline=None, database=None)
+settings.register_profile("ci", derandomize=True, max_examples=250, deadline=None, database=None)
 settings.register_profile("search", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
@@ -66,7 +66,7 @@ PIECES = st.sampled_from(
     ]
 )
 YAML_TEXTS = st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join)
-ODD_SCALARS = st.sampled_from(
+ODD_SCALARS: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         True,
@@ -127,7 +127,7 @@ ODD_SCALARS = st.sampled_from(
         {"min": 3, "max": 1},
     ]
 )  # fmt: skip
-VALUES = ODD_SCALARS | st.text(max_size=12) | st.integers() | st.floats()
+VALUES: st.SearchStrategy[Any] = ODD_SCALARS | st.text(max_size=12) | st.integers() | st.floats()
 
 
 @functools.cache
