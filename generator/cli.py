@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import sys
 import traceback
 from collections.abc import Sequence
 
 from generator.commands.usage import UsageError
+from generator.problems import did_you_mean
 
 COMMANDS = {
     "validate": "report all problems of pipeline files; needs no Airflow",
@@ -38,9 +40,13 @@ A first pipeline:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows its number
+            stream.reconfigure(errors="backslashreplace")
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser(arguments)
-    parsed = parser.parse_args(arguments)
+    parsed, unknown = _parser(arguments).parse_known_args(arguments)
+    if unknown:
+        parsed.error(f"unknown argument {unknown[0]}")
     command = importlib.import_module(f"generator.commands.{parsed.command}")
     try:
         code: int = command.run(parsed)
@@ -70,9 +76,11 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=_Version())
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    wanted = next((word for word in arguments if word in COMMANDS), None)
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
+    if wanted is not None and wanted not in COMMANDS:
+        parser.error(f"there is no command '{wanted}'; {did_you_mean(wanted, COMMANDS)}")
     for name, summary in COMMANDS.items():
         if name == wanted:
             module = importlib.import_module(f"generator.commands.{name}")
@@ -83,20 +91,20 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
                 formatter_class=argparse.RawDescriptionHelpFormatter,
             )
             module.configure(subparser)
+            subparser.set_defaults(error=subparser.error)
         else:
             subparsers.add_parser(name, help=summary, add_help=False)
     return parser
 
 
-class _Version(str):
-    """The installed version, looked up only when it is printed."""
+class _Version(argparse.Action):
+    """Tells the installed version, which is looked up only then."""
 
-    __slots__ = ()
-
-    def __mod__(self, _values: object) -> str:
+    def __call__(self, parser: argparse.ArgumentParser, *_arguments: object) -> None:
         from importlib.metadata import version
 
-        return f"pipelines {version('pipeline-generator')}"
+        sys.stdout.write(f"pipelines {version('pipeline-generator')}\n")
+        parser.exit()
 
 
 if __name__ == "__main__":

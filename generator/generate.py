@@ -29,7 +29,7 @@ def plan(workspace: Workspace, dags: Path, shown_root: str) -> list[Change]:
     changes = []
     for name, text in sorted(wanted.items()):
         path = dags / name
-        present = path.read_text(encoding="utf-8") if path.is_file() else None
+        present = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
         if present != text:
             changes.append(Change(path, "created" if present is None else "changed", text))
     changes.extend(Change(path, "removed", None) for path in _left_over(workspace, dags, wanted.keys()))

@@ -34,9 +34,12 @@ def run(arguments: argparse.Namespace) -> int:
     dags = arguments.dags if arguments.dags is not None else root.parent / "dags"
     workspace = usage.load(root)
     code = usage.report(workspace)
-    changes = generate.plan(workspace, dags, root.name)
-    if not arguments.check:
-        generate.apply(changes)
+    try:
+        changes = generate.plan(workspace, dags, root.name)
+        if not arguments.check:
+            generate.apply(changes)
+    except OSError as error:
+        raise usage.UsageError(f"{error.filename}: {error.strerror}") from None
     for change in changes:
         sys.stdout.write(f"{'out of date' if arguments.check else change.action}: {usage.shown_root(change.path)}\n")
     if arguments.check and changes:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from generator import codes
 from generator.commands import usage
-from generator.problems import did_you_mean
+from generator.problems import close_match
 
 _GROUPS = {
     "Y": "YAML",
@@ -32,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     found = known.get(arguments.code.upper())
     if found is None:
-        raise usage.UsageError(f"there is no code '{arguments.code}'; {did_you_mean(arguments.code.upper(), known)}")
+        close = close_match(arguments.code.upper(), known)
+        advice = f"did you mean '{close}'?" if close else "`pipelines rule` lists them"
+        raise usage.UsageError(f"there is no code '{arguments.code}'; {advice}")
     sys.stdout.write("\n".join(_explained(found)) + "\n")
     return 0
 
