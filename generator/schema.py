@@ -11,9 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.validators import extend
-
 from generator import accepts
 from generator.load import Path_
 from generator.problems import Problem, Span, close_match, did_you_mean, either
@@ -25,14 +22,6 @@ Locate = Callable[[Path_, bool], Span]
 
 # A problem with the path of the data that it refuses.
 Refusal = tuple[Path_, Problem]
-
-# In JSON Schema 2.0 is an integer, too; to Airflow's arguments it is none.
-_Validator: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
-        "integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool)
-    ),
-)
 
 _TYPE_WORDS = {
     "string": "text",
@@ -163,6 +152,19 @@ def _task(template: str) -> _Checked:
     return _Checked(task_schema(template))
 
 
+@functools.cache
+def _validator() -> Any:
+    """jsonschema's validator class; imported for data that do not fit, since that takes longer than all the rest."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    # In JSON Schema 2.0 is an integer, too; to Airflow's arguments it is none.
+    types = Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool)
+    )
+    return extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
+
+
 class _Checked:
     """A schema, ready to check data with."""
 
@@ -172,12 +174,12 @@ class _Checked:
 
     def errors(self, data: Any) -> list[Any]:
         """jsonschema's errors, whose attributes are typed as if they could be missing."""
-        return [] if self._accepts(data) else list(_Validator(self._schema).iter_errors(data))
+        return [] if self._accepts(data) else list(_validator()(self._schema).iter_errors(data))
 
 
 def complaint(schema: Mapping[str, Any], value: Any, name: str) -> str:
     """The first thing that a schema finds wrong with a value, in words; empty where it is fine."""
-    for error in _Validator(dict(schema)).iter_errors(value):
+    for error in _validator()(dict(schema)).iter_errors(value):
         return _value_words(error, str(error.validator), name)[1]
     return ""
 
