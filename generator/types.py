@@ -58,6 +58,9 @@ _OTHER_WORDS: dict[Engine, dict[str, str]] = {
 }
 
 _DECIMALS = ("decimal", "numeric")
+_NESTED = re.compile(r"(array|map|struct)\s*<(.*)>")
+_FIELD = re.compile(r"[a-z_][a-z0-9_]*\s*:\s*(.+)")
+_DEEPEST = 20  # nested types in one another
 _SIMPLE = re.compile(r"([a-z][a-z0-9 ]*?)\s*(?:\(\s*(max|\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\))?")
 
 
@@ -114,14 +117,28 @@ def _decimal_complaint(text: str, precision: str | None, scale: str | None) -> t
 
 
 def _nested_complaint(text: str) -> tuple[str, str] | None:
-    """An Athena array, map or struct: its brackets match, and the types inside exist."""
-    if text.count("<") != text.count(">") or not text.startswith(("array<", "map<", "struct<")):
-        return (
-            f"'{text}' is not a column type of Athena",
-            "such as array<string>, map<string, int> or struct<name: string>",
-        )
-    words = re.sub(r"[a-z_][a-z0-9_]*\s*:", " ", text)
-    for word in re.findall(r"[a-z]+", words):
-        if word not in _ATHENA and word not in _DECIMALS and word not in ("array", "map", "struct"):
-            return f"'{word}' is not a column type of Athena", did_you_mean(word, _ATHENA)
-    return None
+    """An Athena array, map or struct: the right number of types inside, each of them fine."""
+    match = _NESTED.fullmatch(text)
+    inner = _parts(match.group(2)) if match and text.count("<") <= _DEEPEST else []
+    kind = match.group(1) if match else ""
+    if kind == "struct":
+        fields = [_FIELD.fullmatch(part) for part in inner]
+        inner = [field.group(1) for field in fields if field] if all(fields) else []
+    if not inner or len(inner) != {"array": 1, "map": 2}.get(kind, len(inner)):
+        advice = "such as array<string>, map<string, int> or struct<name: string>"
+        return f"'{text}' is not a column type of Athena", advice
+    return next((found for part in inner if (found := complaint(part, "athena"))), None)
+
+
+def _parts(text: str) -> list[str]:
+    """The parts between the commas that are in no brackets; nothing where the brackets do not match."""
+    parts, depth = [""], 0
+    for char in text:
+        depth += (char in "<(") - (char in ">)")
+        if depth < 0:
+            return []
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part.strip() for part in parts] if depth == 0 else []

@@ -63,10 +63,10 @@ def check(task: Task, tables: Tables) -> Iterator[Finding]:
 
 
 def _source(task: Task, table: Table) -> Iterator[Finding]:
-    if "from" in task.values and "format" not in task.values:
-        yield Finding((), "S203", "the key 'format' is missing in redshift.upsert", "format: {type: csv, header: true}")
-    elif "from" in task.values:
+    if "from" in task.values and "format" in task.values:
         yield from copy_statement.check(task, table)
+    elif "from" in task.values and task.sql is None:
+        yield Finding((), "S203", "the key 'format' is missing in redshift.upsert", "format: {type: csv, header: true}")
     for key in ("manifest", "max_errors", "source_region"):
         if key in task.values and "from" not in task.values:
             yield Finding((key,), "R316", f"'{key}' is for rows that come from files, with 'from'")
