@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,7 +187,7 @@ class _Reader:
             message = f"there is no file '{name}' beside {raw.document.file.rsplit('/', 1)[-1]}"
             self.problems.append(Problem(span, "R312", message, did_you_mean(name, there)))
             return None
-        shown = self._show(wanted)
+        shown = self._show(Path(os.path.normpath(wanted)))
         written, problems = load.read_text(resolved, shown, span)
         self.problems.extend(problems)
         if written is None:

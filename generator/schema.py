@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from generator import accepts
+from generator import accepts, wording
 from generator.load import Path_
-from generator.problems import Problem, Span, close_match, did_you_mean, either
+from generator.problems import Problem, Span, close_match, did_you_mean
 
 Schema = dict[str, Any]
 
@@ -22,20 +22,6 @@ Locate = Callable[[Path_, bool], Span]
 
 # A problem with the path of the data that it refuses.
 Refusal = tuple[Path_, Problem]
-
-_TYPE_WORDS = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "object": "a mapping",
-    "array": "a list",
-    "null": "null",
-}
-
-
-_YES_NO = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
-SHOWN = 60  # as much of a value is shown in a message
 
 
 def folder() -> Path:
@@ -180,7 +166,7 @@ class _Checked:
 def complaint(schema: Mapping[str, Any], value: Any, name: str) -> str:
     """The first thing that a schema finds wrong with a value, in words; empty where it is fine."""
     for error in _validator()(dict(schema)).iter_errors(value):
-        return _value_words(error, str(error.validator), name)[1]
+        return wording.of_value(error, str(error.validator), name)[1]
     return ""
 
 
@@ -200,7 +186,7 @@ def _check(schema: _Checked, data: Any, what: str, locate: Locate) -> list[Refus
 
 
 def _place(path: Path_, what: str) -> str:
-    return f"'{_shown_path(path)}'" if path else what
+    return f"'{wording.of_path(path)}'" if path else what
 
 
 def _unknown_keys(error: Any, what: str, locate: Locate, meant: set[Path_]) -> Iterator[Refusal]:
@@ -232,101 +218,8 @@ def _wrong_value(error: Any, keyword: str, locate: Locate) -> Refusal:
     path: Path_ = tuple(error.absolute_path)
     if "propertyNames" in error.absolute_schema_path:
         whole = (*path, error.instance)
-        message = f"{_shown(error.instance)} is not {_expected(error.schema)}"
+        message = f"{wording.shown(error.instance)} is not {wording.expected(error.schema)}"
         return whole, Problem(locate(whole, True), "S205", message)
-    code, message, advice = _value_words(error, keyword, _place(path, "the file"))
-    at = (*path, _repeated(error.instance)) if keyword == "uniqueItems" else path
+    code, message, advice = wording.of_value(error, keyword, _place(path, "the file"))
+    at = (*path, wording.repeated(error.instance)) if keyword == "uniqueItems" else path
     return path, Problem(locate(at, False), code, message, advice)
-
-
-def _value_words(error: Any, keyword: str, name: str) -> tuple[str, str, str]:
-    """Code, message and help."""
-    value, limit = error.instance, error.validator_value
-    if keyword == "type":
-        wanted = limit if isinstance(limit, list) else [limit]
-        words = [_TYPE_WORDS[kind] for kind in wanted if not (kind == "integer" and "number" in wanted)]
-        message = f"{name} must be {either(words)}, not {_kind_of(value)}"
-        return "S202", message, _type_help(wanted, value)
-    if keyword == "enum":
-        return "S204", f"{name} can't be {_shown(value)}", did_you_mean(str(value), [str(choice) for choice in limit])
-    if keyword in ("pattern", "minLength", "maxLength"):
-        return "S205", f"{name}: {_shown(value)} is not {_expected(error.schema)}", ""
-    if keyword == "uniqueItems":
-        return "S206", f"{name} holds {_shown(value[_repeated(value)])} twice", "keep one of the two"
-    return "S206", f"{name} {_bound(keyword, limit, value)}", ""
-
-
-def _repeated(items: list[Any]) -> int:
-    """The index of the first item that is there already."""
-    return next(index for index, item in enumerate(items) if item in items[:index])
-
-
-def _bound(keyword: str, limit: Any, value: Any) -> str:
-    """What a value outside of its bounds should be, in words."""
-    count = len(value) if isinstance(value, (list, dict)) else value
-    texts = {
-        "minimum": f"must be at least {limit}, not {count}",
-        "maximum": f"must be at most {limit}, not {count}",
-        "minItems": f"needs at least {limit} item{'s' * (limit != 1)}, it has {count}",
-        "maxItems": f"takes at most {limit} items, it has {count}",
-        "minProperties": f"needs at least {limit} key{'s' * (limit != 1)}, it has {count}",
-        "maxProperties": f"takes at most {limit} key{'s' * (limit != 1)}, it has {count}",
-    }
-    return texts[keyword]
-
-
-def _expected(schema: Mapping[str, Any]) -> str:
-    if "x-expects" in schema:
-        return str(schema["x-expects"])
-    if "pattern" in schema:
-        return f"text that matches {schema['pattern']}"
-    if "maxLength" in schema:
-        at_most = schema["maxLength"]
-        return "a single character" if at_most == 1 else f"text of 1 to {at_most} characters"
-    at_least = schema.get("minLength", 1)
-    return f"text of at least {at_least} character{'s' * (at_least != 1)}"
-
-
-def _type_help(wanted: list[str], value: Any) -> str:
-    if isinstance(value, str):
-        if "boolean" in wanted and value.lower() in _YES_NO:
-            return f"write {_YES_NO[value.lower()]} without quotes"
-        if {"integer", "number"} & set(wanted) and value.isdecimal():
-            return "take the quotation marks away"
-    if "string" in wanted and isinstance(value, (int, float)):
-        return "put it in quotes"
-    if "string" in wanted and isinstance(value, list):
-        return "put text of several lines below the key with |"
-    if "array" in wanted and isinstance(value, (str, int)):
-        return f"write a list: [{value}]"
-    return ""
-
-
-def _kind_of(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return _shown(value)
-    kinds = ((str, "the text"), (int, "the number"), (float, "the number"))
-    for kind, word in kinds:
-        if isinstance(value, kind):
-            return f"{word} {_shown(value)}"
-    return "a mapping" if isinstance(value, dict) else "a list"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return "null"
-    text = str(value) if not isinstance(value, str) else f"'{value}'"
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-
-
-def _shown_path(path: Path_) -> str:
-    """The path of a value as people write it, the task's or table's name left out: ``format.type``, ``checks[0]``."""
-    parts = path[2:] if len(path) > 2 and path[0] in ("tables", "params") else path
-    shown = ""
-    for part in parts:
-        shown += f"[{part}]" if isinstance(part, int) else (f".{part}" if shown else str(part))
-    return shown if len(shown) <= SHOWN else f"…{shown[-SHOWN:]}"
