@@ -13,11 +13,22 @@ from typing import Literal
 from sqlglot import exp
 
 from generator import sqlcolumns, sqlgrammar, sqllineage, sqltext
-from generator.model import Engine, Tables
+from generator.model import Engine
 from generator.problems import Severity
+from generator.sqlcolumns import Declared
 from generator.sqltext import split
 
-__all__ = ["SqlFinding", "SqlKind", "Statement", "analyse", "check_columns", "check_condition", "limits", "split"]
+__all__ = [
+    "Declared",
+    "SqlFinding",
+    "SqlKind",
+    "Statement",
+    "analyse",
+    "check_columns",
+    "check_condition",
+    "limits",
+    "split",
+]
 
 SqlKind = Literal["none", "statements", "statement", "query"]
 
@@ -112,9 +123,10 @@ def _within(finding: SqlFinding, before: int, size: int) -> SqlFinding:
     return replace(finding, offset=offset, length=max(1, min(finding.length, size - offset)))
 
 
-def check_columns(statement_text: str, engine: Engine, tables: Tables) -> list[SqlFinding]:
+def check_columns(statement_text: str, declared: Declared) -> list[SqlFinding]:
     """Columns that no declared table has, where all tables in sight are declared; and misspelt tables (warnings)."""
     findings = []
+    engine = declared.engine
     pieces = split(statement_text, engine)
     made = frozenset(name for _, piece in pieces for name in sqllineage.made(piece, engine))
     for offset, piece in pieces:
@@ -123,7 +135,7 @@ def check_columns(statement_text: str, engine: Engine, tables: Tables) -> list[S
         if tree is None and (inner := sqllineage.unloaded(piece, engine)):
             tree = sqlgrammar.read(inner, engine).tree
         if tree is not None:
-            for gap in sqlcolumns.unknown(tree, engine, tables, made):
+            for gap in sqlcolumns.unknown(tree, declared, made):
                 found = SqlFinding(offset + gap.offset, gap.length, "Q506", gap.message, gap.help)
                 findings.append(found if gap.sure else replace(found, code="Q507", severity="warning"))
     return findings

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -30,6 +30,8 @@ _DATE_PARTS = frozenset(
     microseconds mon mons month months ms us q qtr qtrs quarter quarters s sec secs second seconds timezone
     timezone_hour timezone_minute w week weekday weeks y yr yrs year years yearday""".split()
 )
+
+_DIGITS = re.compile(r"\d")
 
 
 @dataclass(frozen=True)
@@ -58,35 +60,41 @@ class _Frame:
             frame = frame.outer
 
 
-class _Declared(Mapping[str, frozenset[str]]):
-    """The columns of an engine's tables, made when asked for: a project may have thousands of tables."""
+class Declared(Mapping[str, frozenset[str]]):
+    """The columns of an engine's tables, made when asked for, and the names that look like misspelt ones of theirs.
+
+    A project may have thousands of tables and statements: make one for all of them.
+    """
 
     def __init__(self, tables: Tables, engine: Engine) -> None:
-        self._tables = tables
-        self._engine = engine
+        self.engine = engine
+        self._tables = {name: table for name, table in tables.items() if table.engine == engine}
+        self._slips: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> frozenset[str]:
-        table = self._tables[name]
-        if table.engine != self._engine:
-            raise KeyError(name)
-        return frozenset(map(str.lower, table.column_names))
+        return frozenset(map(str.lower, self._tables[name].column_names))
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, table in self._tables.items() if table.engine == self._engine)
+        return iter(self._tables)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._tables)
+
+    def meant(self, name: str) -> str:
+        """The first declared table that the name looks like misspelt; empty where there is none."""
+        if name not in self._slips:
+            self._slips[name] = next(filter(_slip(name), self._tables), "")
+        return self._slips[name]
 
 
-def unknown(tree: exp.Expr, engine: Engine, tables: Tables, made: frozenset[str] = frozenset()) -> list[Gap]:
+def unknown(tree: exp.Expr, declared: Declared, made: frozenset[str] = frozenset()) -> list[Gap]:
     """The gaps of one statement, in the order of the text. ``made`` are tables that the text itself makes."""
-    columns = _Declared(tables, engine)
-    walk = _Walk(columns, engine)
+    walk = _Walk(declared, declared.engine)
     try:
         walk.statement(tree)
     except RecursionError:
         return []  # nested too deeply to look into
-    gaps = [*walk.gaps, *_misspelt_tables(tree, columns, made)]
+    gaps = [*walk.gaps, *_misspelt_tables(tree, declared, made)]
     return sorted(set(gaps), key=lambda gap: (gap.offset, gap.message))
 
 
@@ -300,32 +308,40 @@ def _projected(query: exp.Select, sources: Mapping[str, Columns]) -> Columns:
     return frozenset(names)
 
 
-def _misspelt_tables(tree: exp.Expr, declared: Mapping[str, Columns], made: frozenset[str]) -> Iterator[Gap]:
+def _misspelt_tables(tree: exp.Expr, declared: Declared, made: frozenset[str]) -> Iterator[Gap]:
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier) or not table.db:
             continue
         name = ".".join(sqllineage.name_of(table))
         if name in declared or name in made:
             continue
-        close = [each for each in declared if _is_slip(name, each)]
-        if close:
+        meant = declared.meant(name)
+        if meant:
             first, last = table.args["db"].meta, table.this.meta
             start = first.get("start", 0)
             length = last.get("end", start) - start + 1
             message = f"no pipeline declares the table '{name}'"
-            yield Gap(start, length, message, f"did you mean '{close[0]}'?", sure=False)
+            yield Gap(start, length, message, f"did you mean '{meant}'?", sure=False)
 
 
-def _is_slip(name: str, declared: str) -> bool:
-    """Whether a name looks like another one misspelt; what differs in digits only is another table."""
-    schema, _, table = name.rpartition(".")
-    other_schema, _, other = declared.rpartition(".")
-    if schema != other_schema:
-        if table != other:
+def _slip(name: str) -> Callable[[str], bool]:
+    """Whether a declared table's name looks like ``name``; what differs in digits only is another table."""
+    own = name.rpartition(".")[::2]
+    # SequenceMatcher remembers what it found out about the second text.
+    likeness = [difflib.SequenceMatcher(None, "", part) for part in own]
+
+    def is_slip(declared: str) -> bool:
+        other = declared.rpartition(".")[::2]
+        if (own[0] == other[0]) == (own[1] == other[1]):
             return False
-        table, other = schema, other_schema
-    if re.sub(r"\d", "", table) == re.sub(r"\d", "", other):
-        return False
-    likeness = difflib.SequenceMatcher(None, table, other)
-    # There may be thousands of tables to compare with: what takes least time comes first.
-    return likeness.real_quick_ratio() >= 0.8 and likeness.quick_ratio() >= 0.8 and likeness.ratio() >= 0.8
+        differs = int(own[0] == other[0])
+        shorter, longer = sorted((len(own[differs]), len(other[differs])))
+        if 2 * shorter < 0.8 * (shorter + longer):
+            return False
+        matcher = likeness[differs]
+        matcher.set_seq1(other[differs])
+        if matcher.quick_ratio() < 0.8 or matcher.ratio() < 0.8:
+            return False
+        return _DIGITS.sub("", own[differs]) != _DIGITS.sub("", other[differs])
+
+    return is_slip

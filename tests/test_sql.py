@@ -49,7 +49,7 @@ def test_valid_statements_pass_without_a_word(engine: Engine, text: str, caplog:
     assert found == []
     assert [statement.text for statement in statements] == [text]
     assert caplog.records == []
-    assert [each for each in sql.check_columns(text, engine, {}) if each] == []
+    assert [each for each in sql.check_columns(text, sql.Declared({}, engine)) if each] == []
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -397,7 +397,7 @@ def test_a_block_of_jinja_around_several_statements() -> None:
     ],
 )
 def test_columns_that_are_there(text: str) -> None:
-    assert sql.check_columns(text, "redshift", TABLES) == []
+    assert sql.check_columns(text, sql.Declared(TABLES, "redshift")) == []
 
 
 @pytest.mark.parametrize(
@@ -411,7 +411,7 @@ def test_columns_that_are_there(text: str) -> None:
     ],
 )
 def test_columns_that_are_there_in_athena(text: str) -> None:
-    assert sql.check_columns(text, "athena", TABLES) == []
+    assert sql.check_columns(text, sql.Declared(TABLES, "athena")) == []
 
 
 @pytest.mark.parametrize(
@@ -437,7 +437,7 @@ def test_columns_that_are_there_in_athena(text: str) -> None:
     ],
 )
 def test_unknown_columns_and_misspelt_tables(text: str, code: str, place: str) -> None:
-    found = sql.check_columns(text, "redshift", TABLES)
+    found = sql.check_columns(text, sql.Declared(TABLES, "redshift"))
     assert marked(text, found) == [(code, place)]
     assert [each.severity for each in found] == ["error" if code == "Q506" else "warning"]
 
@@ -455,7 +455,7 @@ WORDS = st.lists(
 @given(st.text(max_size=60) | WORDS, st.sampled_from(ENGINES), st.sampled_from(KINDS))
 def test_no_text_is_too_strange(text: str, engine: Engine, kind: sql.SqlKind) -> None:
     _, found = sql.analyse(text, engine, kind, "public")
-    found += sql.check_condition(text, engine) + sql.check_columns(text, engine, TABLES)
+    found += sql.check_condition(text, engine) + sql.check_columns(text, sql.Declared(TABLES, engine))
     assert all(0 <= each.offset <= len(text) and each.length >= 1 for each in found)
     assert all(each.length <= max(1, len(text) - each.offset) for each in found)
 
@@ -491,5 +491,5 @@ def test_pieces_are_the_text_without_what_separates_them(text: str, engine: Engi
 )
 def test_large_texts_end(text: str) -> None:
     assert isinstance(findings(text), list)
-    assert isinstance(sql.check_columns(text, "redshift", TABLES), list)
+    assert isinstance(sql.check_columns(text, sql.Declared(TABLES, "redshift")), list)
     assert isinstance(sql.split(text), list)

@@ -6,11 +6,13 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from generator.expand import RawTask
 from generator.load import Document, Path_, Place
-from generator.model import Pipeline, Project, Tables, Task
+from generator.model import Engine, Pipeline, Project, Tables, Task
 from generator.problems import Span
+from generator.sql import Declared
 
 
 @dataclass(frozen=True)
@@ -56,3 +58,8 @@ class Surroundings:
     tables: Tables
     refused_tables: frozenset[str]
     project: Project | None
+
+    @functools.cached_property
+    def columns(self) -> Mapping[Engine, Declared]:
+        """The tables' columns for the check of SQL, by engine."""
+        return {engine: Declared(self.tables, engine) for engine in get_args(Engine)}

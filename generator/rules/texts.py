@@ -146,7 +146,7 @@ def _conditions(source: Source, task: Task, scope: jinja.Scope, around: Surround
         yield from written.rendered_problems(wrong)
         if not wrong and task.table in around.tables:
             before = f"DELETE FROM {task.table} WHERE "
-            unknown = sql.check_columns(before + rendered, engine, around.tables)
+            unknown = sql.check_columns(before + rendered, around.columns[engine])
             yield from written.rendered_problems(unknown, len(before))
 
 
@@ -168,7 +168,7 @@ def _sql(
     statements, findings = sql.analyse(rendered, engine, contract.sql, default_schema)
     problems.extend(written.problems(_limits(stands.text, engine)))
     if not any(finding.severity == "error" for finding in findings):
-        findings = [*findings, *sql.check_columns(rendered, engine, around.tables)]
+        findings = [*findings, *sql.check_columns(rendered, around.columns[engine])]
     problems.extend(written.rendered_problems(findings))
     return problems, statements
 
