@@ -11,7 +11,7 @@ from generator import assemble, expand, load, schema
 from generator.expand import Layer, RawTask
 from generator.load import Document, Path_
 from generator.model import Pipeline, Project, Table, Tables, Task
-from generator.problems import Problem, Span, did_you_mean, errors
+from generator.problems import Problem, Span, close_match, did_you_mean, errors
 from generator.rules import files, pipeline, tables, tasks, texts
 from generator.rules.source import Source, SqlText, Surroundings
 
@@ -145,12 +145,7 @@ class _Reader:
         name = raw.data.get("template")
         known = schema.template_names()
         if not isinstance(name, str) or name not in known:
-            advice = did_you_mean(str(name or ""), known)
-            if name is None:
-                span, code, message = raw.span((), True), "S203", f"the task '{raw.name}' names no template"
-            else:
-                span, code, message = raw.span(("template",), False), "S207", f"unknown template '{name}'"
-            self.problems.append(Problem(span, code, message, advice))
+            self.problems.append(_no_template(raw))
             return None
         problems = schema.check_task(name, raw.data, raw.span)
         self.problems.extend(problems)
@@ -234,6 +229,20 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:  # a name that is too long
         return False
+
+
+def _no_template(raw: RawTask) -> Problem:
+    """What is wrong with a task that names no template, or one that there is not."""
+    known = schema.template_names()
+    name = raw.data.get("template")
+    if name is not None:
+        span = raw.span(("template",), False)
+        return Problem(span, "S207", f"unknown template '{name}'", did_you_mean(str(name), known))
+    misspelt = close_match("template", raw.data)
+    if misspelt:
+        message = f"unknown key '{misspelt}' in the task '{raw.name}'"
+        return Problem(raw.span((misspelt,), True), "S201", message, "did you mean 'template'?")
+    return Problem(raw.span((), True), "S203", f"the task '{raw.name}' names no template", did_you_mean("", known))
 
 
 def _locate(document: Document) -> schema.Locate:
