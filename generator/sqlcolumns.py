@@ -32,6 +32,8 @@ _DATE_PARTS = frozenset(
 )
 
 _DIGITS = re.compile(r"\d")
+_WRONG_LETTERS = 2
+_LIKE = 0.8
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,11 @@ class Declared(Mapping[str, frozenset[str]]):
         return len(self._tables)
 
     def meant(self, name: str) -> str:
-        """The first declared table that the name looks like misspelt; empty where there is none."""
+        """The declared table that the name looks most like misspelt; empty where there is none."""
         if name not in self._slips:
-            self._slips[name] = next(filter(_slip(name), self._tables), "")
+            likeness = _slip(name)
+            close = max(self._tables, key=likeness, default="")
+            self._slips[name] = close if close and likeness(close) else ""
         return self._slips[name]
 
 
@@ -324,24 +328,28 @@ def _misspelt_tables(tree: exp.Expr, declared: Declared, made: frozenset[str]) -
             yield Gap(start, length, message, f"did you mean '{meant}'?", sure=False)
 
 
-def _slip(name: str) -> Callable[[str], bool]:
-    """Whether a declared table's name looks like ``name``; what differs in digits only is another table."""
+def _slip(name: str) -> Callable[[str], float]:
+    """How much a declared table's name looks like ``name`` with a letter or two wrong, from 0 to 1.
+
+    What has another word in it, or differs in digits only, is another table.
+    """
     own = name.rpartition(".")[::2]
     # SequenceMatcher remembers what it found out about the second text.
-    likeness = [difflib.SequenceMatcher(None, "", part) for part in own]
+    matchers = [difflib.SequenceMatcher(None, "", part) for part in own]
 
-    def is_slip(declared: str) -> bool:
+    def likeness(declared: str) -> float:
         other = declared.rpartition(".")[::2]
         if (own[0] == other[0]) == (own[1] == other[1]):
-            return False
+            return 0
         differs = int(own[0] == other[0])
-        shorter, longer = sorted((len(own[differs]), len(other[differs])))
-        if 2 * shorter < 0.8 * (shorter + longer):
-            return False
-        matcher = likeness[differs]
+        sizes = len(own[differs]), len(other[differs])
+        if abs(sizes[0] - sizes[1]) > _WRONG_LETTERS:
+            return 0
+        matcher = matchers[differs]
         matcher.set_seq1(other[differs])
-        if matcher.quick_ratio() < 0.8 or matcher.ratio() < 0.8:
-            return False
-        return _DIGITS.sub("", own[differs]) != _DIGITS.sub("", other[differs])
+        least = max(_LIKE, 2 * (max(sizes) - _WRONG_LETTERS) / sum(sizes))
+        if matcher.quick_ratio() < least or matcher.ratio() < least:
+            return 0
+        return matcher.ratio() if _DIGITS.sub("", own[differs]) != _DIGITS.sub("", other[differs]) else 0
 
-    return is_slip
+    return likeness

@@ -283,3 +283,26 @@ tasks:
         ((), ("public.a", "public.log")),
         ((), ("public.a",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("public.plane", "did you mean 'public.planes'?"),
+        ("public.palnes", "did you mean 'public.planes'?"),
+        ("pubilc.planes", "did you mean 'public.planes'?"),
+        ("public.planes_of_2026", None),
+        ("staging.planes", None),
+        ("public.stg_planes", None),  # another word, another table
+        ("public.new_delays_by_airport", None),
+        ("public.planes2", None),  # other digits, another table
+        ("public.delays_by_airprot", "did you mean 'public.delays_by_airport'?"),
+    ],
+)
+def test_tables_in_sql_that_look_misspelt(table: str, said: str | None, tmp_path: Path) -> None:
+    more = "  public.delays_by_airport:\n    columns: {dest: {type: char(3)}}\n"
+    text = f"pipeline: p\nschedule: null\n{TABLES}{more}tasks:\n  a: {{template: redshift.sql, sql: DELETE FROM {table}}}\n"
+    found = problems(tmp_path, p=text)
+    assert [(problem.code, problem.severity, problem.help) for problem in found] == (
+        [("Q507", "warning", said)] if said else []
+    )
