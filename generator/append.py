@@ -37,10 +37,6 @@ def check_mode(task: Task) -> Iterator[Finding]:
     """``where`` belongs to ``mode: replace_where``."""
     mode = task.values.get("mode", "append")
     if mode == "replace_where" and "where" not in task.values:
-        yield Finding(
-            ("mode",), "R316", "mode: replace_where needs 'where'", "where: flight_date = '{{ run_date }}'"
-        )
+        yield Finding(("mode",), "R316", "mode: replace_where needs 'where'", "where: flight_date = '{{ run_date }}'")
     if mode != "replace_where" and "where" in task.values:
-        yield Finding(
-            ("where",), "R316", f"'where' does not go together with mode: {mode}", "mode: replace_where"
-        )
+        yield Finding(("where",), "R316", f"'where' does not go together with mode: {mode}", "mode: replace_where")

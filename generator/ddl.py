@@ -34,9 +34,7 @@ def create_table(table: Table) -> str:
     if table.primary_key:
         lines.append(f"  PRIMARY KEY ({quoting.identifiers(table.primary_key)})")
     body = ",\n".join(lines)
-    return "\n".join(
-        [f"CREATE TABLE IF NOT EXISTS {quoting.table(table.name)} (\n{body}\n)", *_attributes(table)]
-    )
+    return "\n".join([f"CREATE TABLE IF NOT EXISTS {quoting.table(table.name)} (\n{body}\n)", *_attributes(table)])
 
 
 def create_staging(name: str, table: Table, columns: Iterable[str], temporary: bool = False) -> str:

@@ -32,7 +32,7 @@ NAMES = (frozenset(jinja_samples.CONTEXT) | frozenset(jinja_samples.OURS)) - _HI
 _GLOBALS = frozenset(jinja2.defaults.DEFAULT_NAMESPACE)
 
 _SPECIAL = {
-    "item": "{{ item }} exists only in tasks with for_each, {{ item.key }} where the item has the key, and no filters",
+    "item": "{{ item }} exists only in tasks with for_each, without filters, {{ item.key }} where it has the key",
     "conn": "credentials never go into SQL or files; the environment's connection is used by itself",
     "var": "put the value into project.yaml, under environments: …: values, and write {{ env.values.… }}",
 }

@@ -76,9 +76,7 @@ def test_valid_text_is_rendered_without_a_word(text: str, rendered: str) -> None
 
 
 def marked(text: str, scope: jinja.Scope = SCOPE) -> list[tuple[str, str]]:
-    return [
-        (finding.code, text[finding.offset :][: finding.length]) for finding in jinja.check(text, scope)[1]
-    ]
+    return [(finding.code, text[finding.offset :][: finding.length]) for finding in jinja.check(text, scope)[1]]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +169,10 @@ def test_a_text_that_expects_a_missing_date_gets_no_warning(text: str) -> None:
         ("{{ env.redshift.iam_rol }}", "did you mean 'iam_role'?"),
         ("{{ env.redshft.iam_role }}", "did you mean 'redshift'?"),
         ("{{ run_date | uper }}", "did you mean 'upper'?"),
-        ("{{ item }}", "{{ item }} exists only in tasks with for_each, {{ item.key }} where the item has the key, and no filters"),
+        (
+            "{{ item }}",
+            "{{ item }} exists only in tasks with for_each, without filters, {{ item.key }} where it has the key",
+        ),
         ("{% for x in [1] %}{{ x }}", "add {% endfor %}"),
     ],
 )

@@ -301,7 +301,8 @@ tasks:
 )
 def test_tables_in_sql_that_look_misspelt(table: str, said: str | None, tmp_path: Path) -> None:
     more = "  public.delays_by_airport:\n    columns: {dest: {type: char(3)}}\n"
-    text = f"pipeline: p\nschedule: null\n{TABLES}{more}tasks:\n  a: {{template: redshift.sql, sql: DELETE FROM {table}}}\n"
+    task = f"tasks:\n  a: {{template: redshift.sql, sql: DELETE FROM {table}}}\n"
+    text = f"pipeline: p\nschedule: null\n{TABLES}{more}{task}"
     found = problems(tmp_path, p=text)
     assert [(problem.code, problem.severity, problem.help) for problem in found] == (
         [("Q507", "warning", said)] if said else []
