@@ -124,6 +124,7 @@ def test_problems_of_one_file(shell: Shell) -> None:
     assert shell("validate", "pipelines/one.yaml").code == 0
     two = shell("validate", "pipelines/a/two.yaml")
     assert (two.code, "a/two.yaml" in two.out, "b/three.yaml" in two.out) == (1, True, False)
+    assert shell("validate", ".").out == shell("validate").out
     folder = shell("validate", "pipelines/b", "pipelines/one.yaml")
     assert (folder.code, "a/two.yaml" in folder.out, "b/three.yaml" in folder.out) == (1, False, True)
 
@@ -147,6 +148,13 @@ def test_wrong_use(shell: Shell, arguments: tuple[str, ...], said: str) -> None:
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_file_elsewhere_is_not_found_to_be_fine(shell: Shell) -> None:
+    (shell.folder / "elsewhere.yaml").write_text("pipeline: broken\n")
+    done = shell("validate", "elsewhere.yaml")
+    assert (done.code, done.out) == (2, "")
+    assert "elsewhere.yaml is not in the pipelines folder" in done.err
 
 
 def test_outside_of_a_project(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

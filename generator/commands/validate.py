@@ -25,16 +25,22 @@ def run(arguments: argparse.Namespace) -> int:
         if not path.exists():
             raise usage.UsageError(f"there is no file or folder {path}")
     root = usage.find_root(arguments.pipelines, arguments.paths)
+    for path in arguments.paths:
+        _check_inside(path, root)
     workspace = usage.load(root)
     only = _files_under(workspace, arguments.paths) if arguments.paths else None
     return usage.report(workspace, arguments.format, only, arguments.strict)
 
 
+def _check_inside(path: Path, root: Path) -> None:
+    """Refuse what is not looked at, which would otherwise be found to have no problems."""
+    resolved, folder = path.resolve(), root.resolve()
+    if not resolved.is_relative_to(folder) and not folder.is_relative_to(resolved):
+        raise usage.UsageError(f"{path} is not in the pipelines folder {root}")
+
+
 def _files_under(workspace: Workspace, paths: list[Path]) -> frozenset[str]:
     """The files, as problems name them, that are at or under one of the paths."""
-    wanted = [path.resolve() for path in paths]
-    return frozenset(
-        shown
-        for shown, path in workspace.shown.items()
-        if any(path.resolve() == each or each in path.resolve().parents for each in wanted)
-    )
+    wanted = {path.resolve() for path in paths}
+    resolved = {shown: path.resolve() for shown, path in workspace.shown.items()}
+    return frozenset(shown for shown, path in resolved.items() if not wanted.isdisjoint((path, *path.parents)))
