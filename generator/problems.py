@@ -38,6 +38,18 @@ class Problem:
     severity: Severity = "error"
 
 
+@dataclass(frozen=True)
+class TextFinding:
+    """Something wrong at a character offset of a text; whoever knows where the text stands makes a Problem of it."""
+
+    offset: int
+    length: int
+    code: str
+    message: str
+    help: str = ""
+    severity: Severity = "error"
+
+
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """The problems that stop a pipeline from being generated."""
     return [problem for problem in problems if problem.severity == "error"]

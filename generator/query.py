@@ -102,9 +102,7 @@ def _wait(ask: Callable[[], Any], is_done: Callable[[Any], bool], cancel: Callab
     return answer
 
 
-def _redshift_rows(
-    client: Any, statement: str, limit: int
-) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
+def _redshift_rows(client: Any, statement: str, limit: int) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
     columns: tuple[str, ...] = ()
     rows: list[tuple[object, ...]] = []
     for page in client.get_paginator("get_statement_result").paginate(Id=statement):

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from generator import codes, jinja_references, load, project, schema
+from generator import codes, load, project, schema
 from generator import compile as compiler
 from generator.cli import main
+from generator.jinja import walk
 
 CASES = Path(__file__).parent / "cases"
 BAD = sorted(path for path in (CASES / "bad").iterdir() if path.suffix != ".out")
@@ -75,7 +76,7 @@ def test_ok(case: Path, tmp_path: Path) -> None:
         for task in pipeline.tasks
         for step in compiler.steps(task, workspace.tables)
     ]
-    faults = [jinja_references.references(text).faults for step in steps for text in texts_in(step.arguments)]
+    faults = [walk.references(text).faults for step in steps for text in texts_in(step.arguments)]
     assert steps
     assert not any(faults), "what is put around a text must leave its Jinja as it is"
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import jinja, jinja_samples, jinja_sandbox
+from generator import jinja
+from generator.jinja import samples, sandbox
 
 SCOPE = jinja.Scope(
     params={"carrier": "UA", "days": 3, "kind": "a", "items": "x"},
@@ -140,7 +141,7 @@ def test_free_text_may_stand_outside_sql() -> None:
     assert marked("s3://x/{{ params.carrier }}", ADDRESS) == []
 
 
-@pytest.mark.parametrize("name", sorted(jinja_samples.DATED))
+@pytest.mark.parametrize("name", sorted(samples.DATED))
 def test_names_that_a_run_may_lack_give_a_warning(name: str) -> None:
     text = f"{{{{ run_date }}}} {{{{ {name} }}}}"
     (finding,) = jinja.check(text, UNDATED)[1]
@@ -222,7 +223,7 @@ def test_a_text_that_would_take_for_ever_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("module", ["json", "time", "uuid", "dateutil", "random", "yaml"])
 def test_macros_give_no_way_to_pythons_modules(module: str) -> None:
-    assert not inspect.ismodule(jinja_samples.MACROS[module])
+    assert not inspect.ismodule(samples.MACROS[module])
 
 
 def test_equal_expressions_are_found_each_where_they_are() -> None:
@@ -262,7 +263,7 @@ def test_text_without_jinja_stays_as_it_is(text: str) -> None:
 
 def test_the_names_are_airflows() -> None:
     context = pytest.importorskip("airflow.sdk.definitions.context")
-    assert jinja_samples.CONTEXT.keys() == context.KNOWN_CONTEXT_KEYS
+    assert samples.CONTEXT.keys() == context.KNOWN_CONTEXT_KEYS
 
 
 def test_the_macros_are_airflows() -> None:
@@ -272,15 +273,15 @@ def test_the_macros_are_airflows() -> None:
         "TYPE_CHECKING",
         "annotations",
     }
-    assert set(jinja_samples.MACROS) == public
+    assert set(samples.MACROS) == public
 
 
 def test_the_filters_are_airflows() -> None:
     templater = pytest.importorskip("airflow.sdk.definitions._internal.templater")
     theirs = templater.create_template_env()
-    ours = {name for name in jinja_sandbox.environment().filters if not name.startswith("_")}
+    ours = {name for name in sandbox.environment().filters if not name.startswith("_")}
     assert ours == set(theirs.filters) | {"literal", "identifier"}
-    assert set(jinja_sandbox.environment().tests) == set(theirs.tests)
-    moment = jinja_samples.Moment(2013, 1, 31, 4, 5, 6, tzinfo=datetime.UTC)
+    assert set(sandbox.environment().tests) == set(theirs.tests)
+    moment = samples.Moment(2013, 1, 31, 4, 5, 6, tzinfo=datetime.UTC)
     for name in templater.FILTERS:
-        assert jinja_samples.FILTERS[name](moment) == templater.FILTERS[name](moment)
+        assert samples.FILTERS[name](moment) == templater.FILTERS[name](moment)

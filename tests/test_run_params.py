@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from generator.model import Param
-from generator.run_params import ParamsError, checked_params
+from generator.run.params import ParamsError, checked_params
 
 DAYS = Param("days", 90, {"type": "integer", "minimum": 30})
 CARRIER = Param("carrier", "UA", {"type": "string", "enum": ["UA", "AA"]})

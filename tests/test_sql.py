@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from generator import sql
 from generator.model import Column, Engine, Table
+from generator.problems import TextFinding
 
 ENGINES: tuple[Engine, ...] = ("redshift", "athena")
 KINDS: tuple[sql.SqlKind, ...] = ("statements", "statement", "query")
@@ -34,11 +35,11 @@ TABLES = dict(
 )
 
 
-def findings(text: str, engine: Engine = "redshift", kind: sql.SqlKind = "statements") -> list[sql.SqlFinding]:
+def findings(text: str, engine: Engine = "redshift", kind: sql.SqlKind = "statements") -> list[TextFinding]:
     return sql.analyse(text, engine, kind, "public")[1]
 
 
-def marked(text: str, found: list[sql.SqlFinding]) -> list[tuple[str, str]]:
+def marked(text: str, found: list[TextFinding]) -> list[tuple[str, str]]:
     return [(each.code, text[each.offset :][: each.length]) for each in found]
 
 

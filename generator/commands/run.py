@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         from generator.run import run_pipeline
-        from generator.run_params import ParamsError
+        from generator.run.params import ParamsError
     except ImportError as error:
         raise usage.UsageError(f"{error}\n`run` needs: pip install 'pipeline-generator[airflow]'") from None
     compiled = compiler.files(workspace.project, [pipeline], workspace.tables, root.name)

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generator import jinja, jinja_references, sql, template
+from generator import jinja, sql, template
+from generator.jinja import walk
 from generator.load import Path_, Place
 from generator.model import Cron, Engine, Every, Param, Pipeline, Project, Tables, Task
-from generator.problems import Problem
+from generator.problems import Problem, TextFinding
 from generator.rules.source import Source, Surroundings
 
 _SAMPLES: dict[str, object] = {"string": "text", "integer": 1, "number": 1.5, "boolean": True}
@@ -31,13 +32,13 @@ class _Text:
     scope: jinja.Scope
     place: Place
 
-    def problems(self, findings: Iterable[jinja.JinjaFinding | sql.SqlFinding]) -> Iterator[Problem]:
+    def problems(self, findings: Iterable[TextFinding]) -> Iterator[Problem]:
         """Findings whose offsets are in the text as written."""
         for each in findings:
             span = self.place(each.offset, each.length)
             yield Problem(span, each.code, each.message, each.help, each.severity)
 
-    def rendered_problems(self, findings: Iterable[sql.SqlFinding], before: int = 0) -> Iterator[Problem]:
+    def rendered_problems(self, findings: Iterable[TextFinding], before: int = 0) -> Iterator[Problem]:
         """Findings whose offsets are in the text as rendered, behind ``before`` characters of ours."""
         moved = (
             dataclasses.replace(each, offset=jinja.origin(self.text, self.scope, max(0, each.offset - before)))
@@ -111,7 +112,7 @@ def _address(written: _Text) -> Iterator[Problem]:
     yield from written.problems(findings)
     if "params" not in written.text:
         return  # to read a whole text as Jinja takes longer than all the rest
-    for printed in jinja_references.references(written.text).printed:
+    for printed in walk.references(written.text).printed:
         if printed.path[1] in written.scope.string_params:
             message = f"the param '{printed.path[1]}' may hold any text, and goes into an address here"
             span = written.place(printed.offset, printed.length)
@@ -173,7 +174,7 @@ def _sql(
     return problems, statements
 
 
-def _limits(text: str, engine: Engine) -> list[sql.SqlFinding]:
+def _limits(text: str, engine: Engine) -> list[TextFinding]:
     if len(text) < _FAR_FROM_LIMITS and text.count(";") < _FEW_STATEMENTS and "{%" not in text:
         return []
     pieces: Sequence[tuple[int, str]] = sql.split(text, engine)

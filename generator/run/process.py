@@ -20,7 +20,7 @@ from typing import Any
 from generator import aws
 from generator.environment import VARIABLE, Environment
 from generator.model import Pipeline
-from generator.run_params import checked_params
+from generator.run.params import checked_params
 
 State = str  # a task state of Airflow: running, success, failed, skipped, upstream_failed, or none
 
@@ -161,7 +161,7 @@ class Watcher:
 def _listening(watcher: Watcher) -> Iterator[None]:
     from airflow.listeners import hookimpl
 
-    from generator import run_details
+    from generator.run import details
 
     class Listener:
         @hookimpl
@@ -170,7 +170,7 @@ def _listening(watcher: Watcher) -> Iterator[None]:
 
         @hookimpl
         def on_task_instance_success(self, task_instance: Any) -> None:
-            watcher.ended(task_instance.task_id, "success", run_details.written_rows(task_instance))
+            watcher.ended(task_instance.task_id, "success", details.written_rows(task_instance))
 
         @hookimpl
         def on_task_instance_skipped(self, task_instance: Any) -> None:
@@ -178,7 +178,7 @@ def _listening(watcher: Watcher) -> Iterator[None]:
 
         @hookimpl
         def on_task_instance_failed(self, task_instance: Any, error: Any) -> None:
-            watcher.ended(task_instance.task_id, "failed", error=run_details.reason(task_instance.task, error))
+            watcher.ended(task_instance.task_id, "failed", error=details.reason(task_instance.task, error))
 
     listener = Listener()
     manager = _listener_manager()

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from generator import sqlgrammar, sqltext
 from generator.model import Engine
+from generator.sql import grammar, scanner
 
 _PART = r'(?:"x*"|`x*`|[\w$#]+)'
 _NAME = rf"({_PART}(?:\s*\.\s*{_PART})*)"
@@ -55,7 +55,7 @@ class _Found:
 @functools.lru_cache(maxsize=512)
 def lineage(text: str, engine: Engine) -> Lineage:
     """The tables of one statement. Raises nothing, whatever the text."""
-    reading = sqlgrammar.read(text, engine)
+    reading = grammar.read(text, engine)
     if reading.tree is not None:
         return _of_tree(reading.tree)
     if inner := unloaded(text, engine):
@@ -65,7 +65,7 @@ def lineage(text: str, engine: Engine) -> Lineage:
 
 def unloaded(text: str, engine: Engine) -> str:
     """The query of an UNLOAD, with blanks before it, so that offsets in it are offsets in the text; or nothing."""
-    masked = sqltext.scan(text, engine).masked
+    masked = scanner.scan(text, engine).masked
     start = _UNLOAD.match(masked)
     if not start:
         return ""
@@ -95,7 +95,7 @@ def _closing(masked: str, start: int) -> int:
 
 
 def _of_text(text: str, engine: Engine) -> Lineage:
-    masked = sqltext.scan(text, engine).masked
+    masked = scanner.scan(text, engine).masked
     found = _Found()
     for pattern, roles in _OPAQUE:
         if match := pattern.match(masked):
@@ -145,7 +145,7 @@ _MADE = _starting(r"(?:CREATE (?:EXTERNAL )?TABLE (?:IF NOT EXISTS )?@|ALTER TAB
 
 def made(text: str, engine: Engine) -> list[str]:
     """The table that a statement makes, or gives a new name, as ``schema.table``."""
-    match = _MADE.match(sqltext.scan(text, engine).masked)
+    match = _MADE.match(scanner.scan(text, engine).masked)
     if not match:
         return []
     new, old, name = (_parts(text[slice(*match.span(number))]) if match[number] else ("", "") for number in (1, 2, 3))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import jinja2
 from jinja2 import nodes
 
-from generator import jinja_sandbox
+from generator.jinja import sandbox
 from generator.problems import did_you_mean
 
 _SAFE_FILTERS = {"literal", "identifier", "int", "float", "length", "count", "wordcount"}
@@ -63,7 +63,7 @@ class References:
 @functools.cache
 def references(source: str) -> References:
     """The references of a Jinja text, or its syntax error."""
-    made = jinja_sandbox.environment()
+    made = sandbox.environment()
     try:
         tree = made.parse(source)
         return _Reader(source, tree).result(made)
@@ -106,7 +106,7 @@ class _Places:
         self.tokens: list[tuple[int, int, str, str]] = []
         self._by_name: dict[str, list[int]] = {}
         position = 0
-        for line, kind, text in jinja_sandbox.environment().lexer.tokeniter(source, None):
+        for line, kind, text in sandbox.environment().lexer.tokeniter(source, None):
             found = source.find(text, position)
             if found < 0:
                 continue
@@ -173,14 +173,14 @@ class _Reader:
         self.places = _Places(self.source)
         self.own = _assigned(self.tree)
 
-    def result(self, made: jinja_sandbox.Sandbox) -> References:
+    def result(self, made: sandbox.Sandbox) -> References:
         self._find_guards()
         self._visit(self.tree)
         self._find_unknown_filters(made)
         self._find_unreachable()
         printed = tuple(self._printed())
         quoted = _prints_literal(self.tree)
-        template = None if self.faults else jinja_sandbox.compiled(self.tree)
+        template = None if self.faults else sandbox.compiled(self.tree)
         return References(tuple(self.names), printed, tuple(self.faults), template, quoted)
 
     def _find_guards(self) -> None:
@@ -207,7 +207,7 @@ class _Reader:
         guarded = any(path[: len(guard)] == guard for guard in self.guarded)
         return Reference(path, offset, length, dotted, called, guarded)
 
-    def _find_unknown_filters(self, made: jinja_sandbox.Sandbox) -> None:
+    def _find_unknown_filters(self, made: sandbox.Sandbox) -> None:
         filters, tests = self.tree.find_all(nodes.Filter), self.tree.find_all(nodes.Test)
         self._find_unknown(filters, made.filters, "filter", ("|", "filter"))
         self._find_unknown(tests, made.tests, "test", ("is", "not"))

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import jinja2.defaults
 
-from generator import jinja_samples, jinja_sandbox
-from generator.jinja_references import Reference, References, references
-from generator.problems import Severity, did_you_mean
+from generator.jinja import samples, sandbox
+from generator.jinja.walk import Reference, References, references
+from generator.problems import Severity, TextFinding, did_you_mean
 
 _OPENING = re.compile(r"\{[{%#]")
 _STRING = r"""'(?:[^'\\]|\\.){0,1000}+'|"(?:[^"\\]|\\.){0,1000}+\""""
@@ -28,7 +28,7 @@ _MARK, _MARK_END = "\ue000", "\ue001"  # of Unicode's private use area
 _MARKED = re.compile(_MARK + r"(\d+)" + _MARK_END)
 _METHODS = frozenset(dir(dict)) | frozenset(dir(str))
 _HIDDEN = {"conn", "var", "self"}
-NAMES = (frozenset(jinja_samples.CONTEXT) | frozenset(jinja_samples.OURS)) - _HIDDEN
+NAMES = (frozenset(samples.CONTEXT) | frozenset(samples.OURS)) - _HIDDEN
 _GLOBALS = frozenset(jinja2.defaults.DEFAULT_NAMESPACE)
 
 _SPECIAL = {
@@ -36,18 +36,6 @@ _SPECIAL = {
     "conn": "credentials never go into SQL or files; the environment's connection is used by itself",
     "var": "put the value into project.yaml, under environments: …: values, and write {{ env.values.… }}",
 }
-
-
-@dataclass(frozen=True)
-class JinjaFinding:
-    """What is wrong at a character offset of the text."""
-
-    offset: int
-    length: int
-    code: str
-    message: str
-    help: str = ""
-    severity: Severity = "error"
 
 
 @dataclass(frozen=True)
@@ -75,15 +63,15 @@ class Scope:
         merged: dict[str, object] = {}
         for environment in self.environments_by_name.values():
             merged = _merged(merged, environment)
-        return {**jinja_samples.CONTEXT, **jinja_samples.OURS, "env": _frozen(merged)}
+        return {**samples.CONTEXT, **samples.OURS, "env": _frozen(merged)}
 
     @functools.cached_property
-    def checked(self) -> dict[str, tuple[str, tuple[JinjaFinding, ...]]]:
+    def checked(self) -> dict[str, tuple[str, tuple[TextFinding, ...]]]:
         """Expressions that were looked at in this scope; most are written many times."""
         return {}
 
 
-def check(text: str, scope: Scope) -> tuple[str, list[JinjaFinding]]:
+def check(text: str, scope: Scope) -> tuple[str, list[TextFinding]]:
     """The text rendered with placeholders, fit for reading it as SQL, and what is wrong with its Jinja.
 
     Raises nothing, whatever the text.
@@ -95,7 +83,7 @@ def check(text: str, scope: Scope) -> tuple[str, list[JinjaFinding]]:
         rendered, found = _checked(text, scope)
         return rendered, list(found)
     pieces: list[str] = []
-    findings: list[JinjaFinding] = []
+    findings: list[TextFinding] = []
     position = 0
     for match in _EXPRESSION.finditer(text):
         rendered, found = _checked(match[0], scope)
@@ -135,7 +123,7 @@ def _with_marks(text: str) -> tuple[str, dict[int, int]]:
     """The text with a mark before each piece that Jinja copies, and where the pieces end."""
     places, ends, position = [], {}, 0
     try:
-        for _line, kind, value in jinja_sandbox.environment().lexer.tokeniter(text, None):
+        for _line, kind, value in sandbox.environment().lexer.tokeniter(text, None):
             found = text.find(value, position)
             position = max(found, position) + len(value)
             if kind == "data" and found >= 0 and value.strip():
@@ -149,16 +137,16 @@ def _with_marks(text: str) -> tuple[str, dict[int, int]]:
     return text, ends
 
 
-def _moved(finding: JinjaFinding, by: int) -> JinjaFinding:
+def _moved(finding: TextFinding, by: int) -> TextFinding:
     offset = finding.offset + by
-    return JinjaFinding(offset, finding.length, finding.code, finding.message, finding.help, finding.severity)
+    return TextFinding(offset, finding.length, finding.code, finding.message, finding.help, finding.severity)
 
 
-def _quoted_literal(text: str, match: re.Match[str], scope: Scope) -> Iterator[JinjaFinding]:
+def _quoted_literal(text: str, match: re.Match[str], scope: Scope) -> Iterator[TextFinding]:
     around = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
     if scope.sql and around in {("'", "'"), ('"', '"')} and references(match[0]).quoted:
         message = "the filter writes the quotes itself"
-        yield JinjaFinding(
+        yield TextFinding(
             match.start() - 1,
             len(match[0]) + 2,
             "J407",
@@ -167,7 +155,7 @@ def _quoted_literal(text: str, match: re.Match[str], scope: Scope) -> Iterator[J
         )
 
 
-def _checked(source: str, scope: Scope) -> tuple[str, tuple[JinjaFinding, ...]]:
+def _checked(source: str, scope: Scope) -> tuple[str, tuple[TextFinding, ...]]:
     known = scope.checked.get(source)
     if known is None:
         read = references(source)
@@ -177,25 +165,25 @@ def _checked(source: str, scope: Scope) -> tuple[str, tuple[JinjaFinding, ...]]:
     return known
 
 
-def _rendered(source: str, read: References, scope: Scope) -> tuple[str, tuple[JinjaFinding, ...]]:
+def _rendered(source: str, read: References, scope: Scope) -> tuple[str, tuple[TextFinding, ...]]:
     try:
         if read.template is not None:
             values = {**scope.values, "params": dict(scope.params)}
-            return jinja_sandbox.render(read.template, values, len(source)), ()
-    except jinja_sandbox.WrongCallError as error:
-        return "1", (JinjaFinding(0, len(source), "J401", str(error), "see Airflow's list of macros"),)
-    except (jinja_sandbox.TooMuchError, OverflowError, MemoryError, RecursionError):
+            return sandbox.render(read.template, values, len(source)), ()
+    except sandbox.WrongCallError as error:
+        return "1", (TextFinding(0, len(source), "J401", str(error), "see Airflow's list of macros"),)
+    except (sandbox.TooMuchError, OverflowError, MemoryError, RecursionError):
         message = "this makes a text that is too long, or takes too many steps"
-        finding = JinjaFinding(0, len(source), "J401", message, "a statement is at most 100 KB long; write it out")
+        finding = TextFinding(0, len(source), "J401", message, "a statement is at most 100 KB long; write it out")
         return "1", (finding,)
     except Exception:  # noqa: BLE001, S110 - that a placeholder does not fit proves nothing about the real value
         pass
     return _CONSTRUCT.sub(lambda construct: "1" if construct[0].startswith("{{") else "", source), ()
 
 
-def _findings(read: References, scope: Scope) -> Iterator[JinjaFinding]:
+def _findings(read: References, scope: Scope) -> Iterator[TextFinding]:
     for fault in read.faults:
-        yield JinjaFinding(fault.offset, fault.length, fault.code, fault.message, fault.help)
+        yield TextFinding(fault.offset, fault.length, fault.code, fault.message, fault.help)
     for name in read.names:
         yield from _name_findings(name, scope)
     for printed in read.printed if scope.sql else ():
@@ -206,30 +194,30 @@ def _findings(read: References, scope: Scope) -> Iterator[JinjaFinding]:
             yield _at(printed, "J407", message, help_text)
 
 
-def _at(name: Reference, code: str, message: str, help_text: str, severity: Severity = "error") -> JinjaFinding:
-    return JinjaFinding(name.offset, name.length, code, message, help_text, severity)
+def _at(name: Reference, code: str, message: str, help_text: str, severity: Severity = "error") -> TextFinding:
+    return TextFinding(name.offset, name.length, code, message, help_text, severity)
 
 
-def _name_findings(name: Reference, scope: Scope) -> Iterator[JinjaFinding]:
+def _name_findings(name: Reference, scope: Scope) -> Iterator[TextFinding]:
     root = name.path[0]
     if root in _SPECIAL and root not in NAMES:
         yield _at(name, "J402", f"'{root}' is not available here", _SPECIAL[root])
     elif root not in NAMES and root not in _GLOBALS:
         yield _at(name, "J402", f"unknown name '{root}'", _nearest(root))
-    elif root in jinja_samples.DATED and not scope.dated and not name.guarded:
+    elif root in samples.DATED and not scope.dated and not name.guarded:
         message = f"'{root}' does not exist in runs without a logical date, which this pipeline may have"
-        yield _at(name, "J405", message, f"use {jinja_samples.DATED[root]}", "warning")
+        yield _at(name, "J405", message, f"use {samples.DATED[root]}", "warning")
     elif len(name.path) > 1 and root == "macros":
-        if name.path[1] not in jinja_samples.MACROS:
+        if name.path[1] not in samples.MACROS:
             message = f"'macros' has no '{name.path[1]}'"
-            yield _at(name, "J403", message, did_you_mean(name.path[1], jinja_samples.MACROS))
+            yield _at(name, "J403", message, did_you_mean(name.path[1], samples.MACROS))
     elif len(name.path) > 1 and root == "params":
         yield from _param_findings(name, scope)
     elif len(name.path) > 1 and root == "env" and not name.guarded:
         yield from _environment_findings(name, scope)
 
 
-def _param_findings(name: Reference, scope: Scope) -> Iterator[JinjaFinding]:
+def _param_findings(name: Reference, scope: Scope) -> Iterator[TextFinding]:
     param = name.path[1]
     if param in scope.params:
         if param in dir(dict) and name.dotted and len(name.path) == 2:
@@ -247,7 +235,7 @@ def _nearest(name: str) -> str:
     return "known here: run_date, run_key, params, env, macros, dag_run, ds and the rest of Airflow's context"
 
 
-def _environment_findings(name: Reference, scope: Scope) -> Iterator[JinjaFinding]:
+def _environment_findings(name: Reference, scope: Scope) -> Iterator[TextFinding]:
     environments = scope.environments_by_name
     keys = name.path[1:]
     if name.called and len(keys) > 1 and any(_is_value(values, keys[:-1]) for values in environments.values()):

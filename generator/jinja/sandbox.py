@@ -20,7 +20,7 @@ import jinja2.sandbox
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
-from generator.jinja_samples import FILTERS, MACROS
+from generator.jinja.samples import FILTERS, MACROS
 
 BUDGET = 5_000_000  # characters that one rendering may handle, all of its steps together
 LARGEST = 1_000_000  # characters or members of one value

@@ -18,9 +18,9 @@ from sqlglot import Dialect, exp
 from sqlglot.errors import ErrorLevel, ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from generator import sqltext
 from generator.model import Engine
 from generator.problems import did_you_mean
+from generator.sql import scanner
 
 NAMES: dict[Engine, str] = {"redshift": "Redshift", "athena": "Athena"}
 
@@ -138,7 +138,7 @@ class Reading:
 @functools.lru_cache(maxsize=512)
 def read(text: str, engine: Engine) -> Reading:
     """One statement of an engine: its tree, or why it has none. Raises nothing, whatever the text."""
-    scanned = sqltext.scan(text, engine)
+    scanned = scanner.scan(text, engine)
     first = re.search(r"\(|\w+|\S", scanned.masked)
     word = first[0].upper() if first else ""
     faults = _lexical(scanned) or _beginning(word, first, scanned, engine)
@@ -151,7 +151,7 @@ def read(text: str, engine: Engine) -> Reading:
     return Reading(word, tree, (fault,) if fault else ())
 
 
-def _lexical(scanned: sqltext.Scan) -> list[Fault]:
+def _lexical(scanned: scanner.Scan) -> list[Fault]:
     """Quotes, comments and parentheses without their other half."""
     if scanned.unclosed:
         return [Fault(offset, 1, message) for offset, message in scanned.unclosed]
@@ -166,7 +166,7 @@ def _lexical(scanned: sqltext.Scan) -> list[Fault]:
     return [Fault(match.start(), 1, "this '(' is never closed") for match in opened[-1:]]
 
 
-def _beginning(word: str, first: re.Match[str] | None, scanned: sqltext.Scan, engine: Engine) -> list[Fault]:
+def _beginning(word: str, first: re.Match[str] | None, scanned: scanner.Scan, engine: Engine) -> list[Fault]:
     if first is None:
         return []
     if word not in STATEMENTS[engine]:
@@ -177,7 +177,7 @@ def _beginning(word: str, first: re.Match[str] | None, scanned: sqltext.Scan, en
     return _object(word, first, scanned, engine) if word in {"CREATE", "DROP", "ALTER"} else []
 
 
-def _object(word: str, first: re.Match[str], scanned: sqltext.Scan, engine: Engine) -> list[Fault]:
+def _object(word: str, first: re.Match[str], scanned: scanner.Scan, engine: Engine) -> list[Fault]:
     query = _QUERY_OF_CREATE.match(scanned.masked, first.start())
     if query and difflib.get_close_matches(query[1].upper(), ("SELECT", "WITH"), n=1, cutoff=0.75):
         help_text = did_you_mean(query[1].upper(), ("SELECT", "WITH"))

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from generator import sqllineage
 from generator.model import Engine, Tables
 from generator.problems import did_you_mean
+from generator.sql import lineage
 
 Columns = frozenset[str] | None  # None: not known
 
@@ -128,7 +128,7 @@ class _Walk:
             known = self._table(tree.this.this, {})
             for column in tree.this.expressions:
                 if known is not None and isinstance(column, exp.Identifier) and column.name.lower() not in known:
-                    self._report(column, known, f"of {'.'.join(sqllineage.name_of(tree.this.this))}")
+                    self._report(column, known, f"of {'.'.join(lineage.name_of(tree.this.this))}")
 
     def _change(self, tree: exp.Expr, common: Mapping[str, Columns]) -> None:
         """UPDATE, DELETE and MERGE: all names come from the target and the tables beside it."""
@@ -151,7 +151,7 @@ class _Walk:
         for change in tree.expressions:
             target = change.this if isinstance(change, exp.EQ) else None
             if known is not None and isinstance(target, exp.Column) and target.name.lower() not in known:
-                self._report(target.this, known, f"of {'.'.join(sqllineage.name_of(tree.this))}")
+                self._report(target.this, known, f"of {'.'.join(lineage.name_of(tree.this))}")
 
     def query(self, query: exp.Expr, common: Mapping[str, Columns], outer: _Frame | None) -> Columns:
         """Checks a query and those in it; its own columns where they are known."""
@@ -221,7 +221,7 @@ class _Walk:
     def _table(self, table: exp.Table, common: Mapping[str, Columns]) -> Columns:
         if not isinstance(table.this, exp.Identifier):
             return None
-        schema, name = sqllineage.name_of(table)
+        schema, name = lineage.name_of(table)
         if not schema and name in common:
             return common[name]
         if not schema and self.engine == "redshift" and not name.startswith("#"):
@@ -316,7 +316,7 @@ def _misspelt_tables(tree: exp.Expr, declared: Declared, made: frozenset[str]) -
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier) or not table.db:
             continue
-        name = ".".join(sqllineage.name_of(table))
+        name = ".".join(lineage.name_of(table))
         if name in declared or name in made:
             continue
         meant = declared.meant(name)
