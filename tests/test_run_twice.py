@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.airflow_tasks import Run, run_dag
 
 from generator import build, query, schema
 from generator import compile as compiler
@@ -19,6 +18,7 @@ from generator.environment import Environment
 from generator.project import load_workspace
 from generator.sandbox import client
 from generator.sandbox.server import Sandbox
+from tests.airflow_tasks import Run, run_dag
 
 BUCKET = "lake"
 REDSHIFT = {"workgroup": "local", "database": "dev", "iam_role": "arn:aws:iam::123456789012:role/test"}

@@ -16,7 +16,7 @@ def expand(task: Task, _tables: Tables) -> tuple[Step, ...]:
     made: list[Step] = []
     several = len(task.values["tables"]) > 1
     for table in task.values["tables"]:
-        suffix = "_" + table.replace(".", "_") if several else ""
+        suffix = "_" + table.replace(".", "__") if several else ""
         for name, statement in _statements(task, quoting.table(table)):
             made.append(steps.redshift(task, statement, name + suffix, after=_last(made)))
         if task.values.get("report_encodings"):
