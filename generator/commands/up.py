@@ -80,8 +80,11 @@ def _serve(plan: Plan) -> int:
         return session.serve(plan)
     except session.AlreadyServedError as error:
         raise usage.UsageError(str(error)) from None
-    except (metadata.MigrationError, processes.DiedError, watch.NotReadyError) as error:
+    except (metadata.MigrationError, processes.DiedError) as error:
         sys.stderr.write(f"{error}\n")
+        return 1
+    except watch.NotReadyError as error:
+        sys.stderr.write(f"{error}\nWhat it did instead is in its logs: {plan.home / 'logs'}\n")
         return 1
 
 

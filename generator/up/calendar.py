@@ -1,20 +1,23 @@
 """The sample's calendar, as a cluster policy of Airflow's: its data end, so schedules that catch up end there, too.
 
 The examples have start dates in 2013 and catch up, as they would in production. Without an end, Airflow's scheduler
-would go on to today, a run for each of thousands of days that have no file. Backfills of a few days would be an
-alternative, but their DAGs must be unpaused to run, and unpaused DAGs catch up. So nothing but the end date differs
-from production: the scheduler finds out itself which runs are due, and makes them.
+would go on to today, a run for each of thousands of days that have no file. So their timetables get an end, and
+nothing else differs from production: the scheduler finds out itself which run is due, and makes it. Other ways
+were tried: a DAG's backfill runs only while the DAG is not paused, but then it catches up as well; and runs that
+somebody starts after a DAG's end date have no tasks and succeed.
 Policies: https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/cluster-policies.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime, time
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 # Airflow imports a module of this name from the folder `config` of its home.
 POLICY_FILE = "airflow_local_settings.py"
+
+_WITHOUT_CLOCK = ("@once", "@continuous")
 
 
 def policy_text(last: date) -> str:
@@ -24,14 +27,34 @@ def policy_text(last: date) -> str:
 
 
 def ending(last: date) -> Callable[[Any], None]:
-    """A policy that ends DAGs which catch up at midnight after ``last``, in their own timezone.
+    """A policy that lets DAGs catch up to the end of the day ``last``, in their own timezone.
 
-    A DAG that starts later has no sample data to wait for, and one with an earlier end keeps it.
+    A DAG that starts later does not wait for sample data, and is left alone.
     """
 
     def dag_policy(dag: Any) -> None:
         end = datetime.combine(last, time.max, tzinfo=dag.timezone)
-        if dag.catchup and dag.start_date and dag.start_date <= end and not (dag.end_date and dag.end_date <= end):
-            dag.end_date = end
+        has_clock = isinstance(dag.schedule, str | timedelta) and dag.schedule not in _WITHOUT_CLOCK
+        if has_clock and dag.catchup and dag.start_date and dag.start_date <= end:
+            dag.timetable = _timetable(dag.schedule, dag.start_date.astimezone(dag.timezone), end)
 
     return dag_policy
+
+
+def _timetable(schedule: str | timedelta, start: datetime, end: datetime) -> Any:
+    import pendulum
+    from airflow.timetables.events import EventsTimetable
+
+    events = [pendulum.instance(event).in_timezone("UTC") for event in _events(schedule, start, end)]
+    return EventsTimetable(events, presorted=True, description=f"{schedule}, to {end:%Y-%m-%d}")
+
+
+def _events(schedule: str | timedelta, start: datetime, end: datetime) -> Iterator[datetime]:
+    if isinstance(schedule, str):
+        from croniter import croniter_range
+
+        yield from croniter_range(start, end, schedule)
+        return
+    while start <= end:
+        yield start
+        start += schedule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from generator.up.api import Api, Run, TaskRun
 from generator.up.counts import Count
 
 _SHOWN_ERROR_LINES = 12
+_LOG_WIDTH = 120
 _STATE_STYLES = {"success": "green", "failed": "red"}
 
 
@@ -29,7 +31,8 @@ class Reporter:
         self._started = time.monotonic()
         self._progress = Console(stderr=True, highlight=False, soft_wrap=True)
         self._status = self._progress.status("")
-        self.results = Console(highlight=False)
+        # Where there is no terminal, the tables get the width that they need in a log.
+        self.results = Console(highlight=False, width=None if sys.stdout.isatty() else _LOG_WIDTH)
 
     def __enter__(self) -> Reporter:
         self._status.start()
@@ -62,9 +65,9 @@ class Reporter:
         self._progress.print(f"[dim]{self._clock()}[/]  {name}  [{style}]{run.state}[/]  {took}")
 
     def run_name(self, run: Run) -> str:
-        """The day of a scheduled run, in its pipeline's timezone; others by what started them."""
+        """The day of a scheduled run, in its pipeline's timezone; of others, when and by what they were started."""
         day = run.date.astimezone(self._timezones.get(run.pipeline, ZoneInfo("UTC")))
-        return f"{day:%Y-%m-%d}" if run.kind == "scheduled" else f"{day:%Y-%m-%d %H:%M:%S} ({run.kind})"
+        return f"{day:%Y-%m-%d}" if run.kind == "scheduled" else f"{day:%H:%M:%S} {run.kind.replace('_', ' ')}"
 
     def _clock(self) -> str:
         return f"{time.monotonic() - self._started:5.1f} s"

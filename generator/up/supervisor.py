@@ -28,7 +28,7 @@ PARTS = {
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 _LAST = "api-server"  # running tasks report to it
-_GRACE_SECONDS = {"tasks": 6.0, _LAST: 2.0}
+_GRACE_SECONDS = {"tasks": 4.0, _LAST: 2.0}
 _LOOK_SECONDS = 0.5
 
 Parts = Mapping[str, "subprocess.Popen[bytes]"]

@@ -68,7 +68,7 @@ def _polls(check: Check, deadline: float | None = None) -> Iterator[None]:
         check()
         yield
         time.sleep(_POLL_SECONDS)
-    raise NotReadyError(f"Airflow did not get ready in {_START_SECONDS:.0f} s; is this machine very busy?")
+    raise NotReadyError(f"Airflow did not get ready in {_START_SECONDS:.0f} s")
 
 
 def _at_work(api: Api, runs: Collection[Run]) -> str:
