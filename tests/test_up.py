@@ -98,54 +98,6 @@ def test_airflow_runs_the_examples_and_the_tables_hold_what_the_source_has(examp
     }
 
 
-def test_a_failed_run_is_told_and_ctrl_c_leaves_no_process(failing: Path) -> None:
-    serving = start(failing, "--days", "1")
-    assert serving.stdout is not None
-    output = "".join(until(serving.stdout, "serving until Ctrl-C"))
-    children = psutil.Process(serving.pid).children(recursive=True)
-    serving.send_signal(signal.SIGINT)
-    rest, _ = serving.communicate()
-    assert serving.returncode == 1, rest
-    assert "failing, count failed in run scheduled__2013-01-01" in output
-    assert 'relation "public.nowhere" does not exist' in output
-    assert re.search(r"http://127\.0\.0\.1:\d+/dags/failing/runs/\S+/tasks/count\n", output)
-    assert len(children) > len(supervisor.PARTS)
-    assert [child for child in children if child.is_running()] == []
-
-
-def test_a_process_that_ends_by_itself_ends_the_others(failing: Path) -> None:
-    (failing / "failing.yaml").write_text(FAILING.replace('"@daily"', "null").replace("catchup: true\n", ""))
-    serving = start(failing, "--days", "1")
-    assert serving.stdout is not None
-    list(until(serving.stdout, "serving until Ctrl-C"))
-    children = psutil.Process(serving.pid).children(recursive=True)
-    (triggerer,) = [child for child in children if "triggerer" in command_line(child) and is_part(child)]
-    triggerer.kill()
-    output, _ = serving.communicate()
-    assert serving.returncode == 1
-    assert "Airflow's triggerer ended by itself with exit code -9" in output
-    assert [child for child in children if child.is_running()] == []
-
-
-def until(stream: IO[str], words: str) -> Iterator[str]:
-    """The lines up to the one with these words; all of them where there is none."""
-    for line in stream:
-        yield line
-        if words in line:
-            return
-
-
-def command_line(process: psutil.Process) -> list[str]:
-    try:
-        return list(process.cmdline())
-    except psutil.Error:
-        return []
-
-
-def is_part(process: psutil.Process) -> bool:
-    return "generator.up.supervisor" in command_line(process.parent())
-
-
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -241,3 +193,51 @@ def test_each_start_has_its_own_home(tmp_path: Path) -> None:
     (home / "logs").mkdir(parents=True)
     metadata.fresh(kept, home)
     assert [(path.name, path.read_bytes()) for path in home.iterdir()] == [("airflow.db", b"tables")]
+
+
+def test_a_failed_run_is_told_and_ctrl_c_leaves_no_process(failing: Path) -> None:
+    serving = start(failing, "--days", "1")
+    assert serving.stdout is not None
+    output = "".join(until(serving.stdout, "serving until Ctrl-C"))
+    children = psutil.Process(serving.pid).children(recursive=True)
+    serving.send_signal(signal.SIGINT)
+    rest, _ = serving.communicate()
+    assert serving.returncode == 1, rest
+    assert "failing, count failed in run scheduled__2013-01-01" in output
+    assert re.search(r'^  ERROR: relation "\S*nowhere" does not exist$', output, re.MULTILINE)
+    assert re.search(r"http://127\.0\.0\.1:\d+/dags/failing/runs/\S+/tasks/count\n", output)
+    assert len(children) > len(supervisor.PARTS)
+    assert [child for child in children if child.is_running()] == []
+
+
+def test_a_process_that_ends_by_itself_ends_the_others(failing: Path) -> None:
+    (failing / "failing.yaml").write_text(FAILING.replace('"@daily"', "null").replace("catchup: true\n", ""))
+    serving = start(failing, "--days", "1")
+    assert serving.stdout is not None
+    list(until(serving.stdout, "serving until Ctrl-C"))
+    children = psutil.Process(serving.pid).children(recursive=True)
+    (triggerer,) = [child for child in children if "triggerer" in command_line(child) and is_part(child)]
+    triggerer.kill()
+    output, _ = serving.communicate()
+    assert serving.returncode == 1
+    assert "Airflow's triggerer ended by itself with exit code -9" in output
+    assert [child for child in children if child.is_running()] == []
+
+
+def until(stream: IO[str], words: str) -> Iterator[str]:
+    """The lines up to the one with these words; all of them where there is none."""
+    for line in stream:
+        yield line
+        if words in line:
+            return
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
+
+
+def is_part(process: psutil.Process) -> bool:
+    return "generator.up.supervisor" in command_line(process.parent())

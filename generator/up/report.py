@@ -1,4 +1,4 @@
-"""What `pipelines up` shows: progress as it goes, then the runs, the failures and the tables."""
+"""What `pipelines up` shows: progress as it goes, then the runs and the tables."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from generator.up.api import Api, Run, TaskRun
+from generator.up.api import Run, TaskRun
 from generator.up.counts import Count
 
-_SHOWN_ERROR_LINES = 12
 _LOG_WIDTH = 120
 _STATE_STYLES = {"success": "green", "failed": "red"}
 
@@ -103,18 +102,6 @@ def counts_table(counts: Iterable[Count]) -> Table:
         source = "" if count.source is None else f"{count.source:,}"
         table.add_row(count.table, count.engine, rows, source, told)
     return table
-
-
-def failures(api: Api, tasks: Iterable[TaskRun]) -> list[str]:
-    """For each task that failed by itself: where, its first error, and its page."""
-    texts = []
-    for task in tasks:
-        if task.state != "failed":
-            continue
-        lines = api.first_error(task).splitlines()[:_SHOWN_ERROR_LINES] or ["there is no error in its log"]
-        error = "\n".join(f"  {line}" for line in lines)
-        texts.append(f"{task.pipeline}, {task.name} failed in run {task.run}:\n{error}\n  {api.page(task)}")
-    return texts
 
 
 def _tally(tasks: tuple[TaskRun, ...]) -> str:

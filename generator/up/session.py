@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,8 +14,8 @@ from pathlib import Path
 from generator.environment import VARIABLE, Environment
 from generator.project import Workspace
 from generator.sandbox import sample
-from generator.up import calendar, counts, local_aws, metadata, report, settings, watch
-from generator.up.api import Api, Run, TaskRun
+from generator.up import calendar, counts, failures, local_aws, metadata, report, settings, watch
+from generator.up.api import Api, Run
 from generator.up.processes import Processes
 from generator.up.report import Reporter
 
@@ -55,6 +55,14 @@ class Plan:
         return sample.FIRST_DAY + timedelta(days=self.days - 1)
 
 
+@dataclass(frozen=True)
+class _Cloud:
+    """A local AWS that serves: the variables that lead to it, and the rows of its files by key."""
+
+    variables: Mapping[str, str]
+    files: Mapping[str, int]
+
+
 def serve(plan: Plan) -> int:
     """Run the pipelines, show what came of it, and serve until Ctrl-C; returns the exit code.
 
@@ -63,7 +71,8 @@ def serve(plan: Plan) -> int:
     timezones = {pipeline.name: pipeline.timezone for pipeline in plan.workspace.pipelines}
     with _lock(plan.folder), contextlib.ExitStack() as stack:
         reporter = stack.enter_context(Reporter(timezones))
-        delivered, variables = _deliver(plan, reporter, stack)
+        cloud = _deliver(plan, reporter, stack)
+        variables = _variables(plan, cloud)
         _prepare_home(plan, variables, reporter)
         processes = stack.enter_context(Processes(plan.home / "logs", variables))
         api = Api(plan.address)
@@ -71,7 +80,7 @@ def serve(plan: Plan) -> int:
         reporter.say(f"Airflow is ready at {plan.address}")
         runs = watch.until_finished(api, processes.check, reporter)
         reporter.pause()
-        code = _show(plan, reporter, api, runs, delivered)
+        code = _show(plan, reporter, api, runs, cloud)
         if not plan.once:
             _wait(plan, reporter, processes)
         reporter.now("ending Airflow")
@@ -90,25 +99,30 @@ def _lock(folder: Path) -> Iterator[None]:
         yield
 
 
-def _deliver(plan: Plan, reporter: Reporter, stack: contextlib.ExitStack) -> tuple[dict[str, int], dict[str, str]]:
-    """Start the local AWS and fill it; returns the rows of its files by key, and the variables for Airflow."""
+def _deliver(plan: Plan, reporter: Reporter, stack: contextlib.ExitStack) -> _Cloud:
+    """Start the local AWS, to be stopped by ``stack``, and fill it."""
     reporter.now("starting the local AWS")
     values = plan.environment.values
     sandbox = local_aws.start(values)
     stack.callback(sandbox.stop)
     os.environ.update(sandbox.environment)  # the tables are counted from this process
-    delivered = local_aws.fill(values, sandbox.environment, sample.FIRST_DAY, plan.last_day)
+    files = local_aws.fill(values, sandbox.environment, sample.FIRST_DAY, plan.last_day)
     reporter.say(
-        f"a local AWS at {sandbox.endpoint}; {len(delivered)} files with {sum(delivered.values()):,} rows in "
+        f"a local AWS at {sandbox.endpoint}; {len(files)} files with {sum(files.values()):,} rows in "
         f"s3://{values['bucket']}"
     )
+    return _Cloud(sandbox.environment, files)
+
+
+def _variables(plan: Plan, cloud: _Cloud) -> dict[str, str]:
+    """The environment of Airflow's processes."""
     bundle = {
         "name": "pipelines",
         "classpath": "generator.bundle.PipelineBundle",
         "kwargs": {"pipelines_folder": str(plan.root), "refresh_interval": 2},
     }
-    aws = {**sandbox.environment, VARIABLE: plan.environment.name}
-    return delivered, settings.variables(plan.home, plan.address, bundle, aws)
+    aws = {**cloud.variables, VARIABLE: plan.environment.name}
+    return settings.variables(plan.home, plan.address, bundle, aws)
 
 
 def _prepare_home(plan: Plan, variables: dict[str, str], reporter: Reporter) -> None:
@@ -123,18 +137,15 @@ def _prepare_home(plan: Plan, variables: dict[str, str], reporter: Reporter) -> 
     (config / calendar.POLICY_FILE).write_text(calendar.policy_text(plan.last_day))
 
 
-def _show(plan: Plan, reporter: Reporter, api: Api, runs: tuple[Run, ...], delivered: dict[str, int]) -> int:
+def _show(plan: Plan, reporter: Reporter, api: Api, runs: tuple[Run, ...], cloud: _Cloud) -> int:
     """Print runs, failures and tables; returns the exit code."""
     tasks = {run: api.tasks(run) for run in runs}
-    reporter.results.print(report.runs_table(reporter, tasks))
-    has_run = {run.pipeline for run in runs}
-    counted = counts.count(
-        [table for table in plan.workspace.tables.values() if table.pipeline in has_run],
-        plan.environment.values,
-        counts.source_rows(sample.FIRST_DAY, plan.last_day, delivered),
-    )
-    reporter.results.print(report.counts_table(counted))
-    wrong = _failures(api, [task for its_tasks in tasks.values() for task in its_tasks])
+    counted = _count(plan, {run.pipeline for run in runs}, cloud)
+    for table in (report.runs_table(reporter, tasks), report.counts_table(counted)):
+        if table.row_count:
+            reporter.results.print(table)
+    wrong = [f"{file} is no DAG:\n{trace.strip()}" for file, trace in api.import_errors().items()]
+    wrong += failures.describe(api, [task for its_tasks in tasks.values() for task in its_tasks], cloud.variables)
     for text in wrong:
         reporter.results.print(f"{text}\n", markup=False, soft_wrap=True)
     reporter.results.print(f"Airflow's UI: {plan.address}", soft_wrap=True)
@@ -142,9 +153,10 @@ def _show(plan: Plan, reporter: Reporter, api: Api, runs: tuple[Run, ...], deliv
     return 1 if is_wrong else 0
 
 
-def _failures(api: Api, tasks: list[TaskRun]) -> list[str]:
-    broken = [f"{file} is no DAG:\n{trace.strip()}" for file, trace in api.import_errors().items()]
-    return broken + report.failures(api, tasks)
+def _count(plan: Plan, has_run: Collection[str], cloud: _Cloud) -> tuple[counts.Count, ...]:
+    tables = [table for table in plan.workspace.tables.values() if table.pipeline in has_run]
+    source = counts.source_rows(sample.FIRST_DAY, plan.last_day, cloud.files)
+    return counts.count(tables, plan.environment.values, source)
 
 
 def _wait(plan: Plan, reporter: Reporter, processes: Processes) -> None:
