@@ -55,7 +55,7 @@ def initialized(bundle: PipelineBundle) -> PipelineBundle:
 
 
 def files_of(bundle: PipelineBundle) -> list[str]:
-    return sorted(path.name for path in bundle.path.iterdir() if not path.name.startswith("."))
+    return sorted(path.name for path in bundle.path.iterdir() if not path.name.startswith((".", "__")))
 
 
 def parsed(bundle: PipelineBundle) -> tuple[dict[str, Any], dict[str, str]]:
@@ -115,10 +115,10 @@ def test_what_is_gone_is_removed(bundle: Callable[[], PipelineBundle], pipelines
 
 def test_only_what_changed_is_written(bundle: Callable[[], PipelineBundle], pipelines: Path) -> None:
     made = initialized(bundle())
-    before = {path.name: path.stat().st_mtime_ns for path in made.path.iterdir()}
+    before = {path.name: path.stat().st_mtime_ns for path in made.path.glob("*.*")}
     (pipelines / "demo" / "first.sql").write_text("SELECT 2")
     made.refresh()
-    after = {path.name: path.stat().st_mtime_ns for path in made.path.iterdir()}
+    after = {path.name: path.stat().st_mtime_ns for path in made.path.glob("*.*")}
     changed = {name for name in after if after[name] != before[name]}
     assert changed == {".fingerprint", "first.yaml", "first.py"}  # Airflow looks at the time of Python files
 

@@ -33,7 +33,7 @@ with Sandbox() as sandbox:
         params={"airport": "O'Hare"},
         progress=lambda task: states.append([task.task_id, task.state]),
     )
-print(json.dumps({**dataclasses.asdict(report), "progress": states}))
+print(json.dumps({**dataclasses.asdict(report), "progress": states}), flush=True)
 os._exit(0)
 """
 

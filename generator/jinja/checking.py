@@ -20,7 +20,7 @@ from generator.jinja.walk import Reference, References, references
 from generator.problems import Severity, TextFinding, did_you_mean
 
 _OPENING = re.compile(r"\{[{%#]")
-_STRING = r"""'(?:[^'\\]|\\.){0,1000}+'|"(?:[^"\\]|\\.){0,1000}+\""""
+_STRING = r"""'(?:[^'\\]|\\.){0,1000}'|"(?:[^"\\]|\\.){0,1000}\""""
 # An expression that is read by itself: without braces of its own, or signs that trim what is around it.
 _EXPRESSION = re.compile(r"\{\{(?![-+])(?:[^'\"{}%#]|" + _STRING + r")*(?<![-+])\}\}", re.DOTALL)
 _CONSTRUCT = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)|\{#.*?(?:#\}|\Z)", re.DOTALL)

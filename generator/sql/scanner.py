@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from generator.model import Engine
 
 # What stands between Jinja's signs, with its strings; a bound keeps broken texts from taking for ever.
-_INNER = r"""(?>(?:(?!%\}|\}\})[^'"]|"[^"]*"|'[^']*'){0,2000}+)"""
+# (Possessive quantifiers would say so better, but Python up to 3.11.4 matches them wrongly.)
+_INNER = r"""(?:(?!%\}|\}\})[^'"]|"[^"]*"|'[^']*'){0,2000}"""
 _JINJA = re.compile(
     r"""(?P<comment>\{\#.*?(?:\#\}|\Z))
       | \{%[-+]?\s*raw\b.*?(?:\bendraw\s*[-+]?%\}|\Z)
