@@ -30,6 +30,9 @@ QUICK = Sizes(dags=5, files=10, rounds=1, repetitions=10)
 
 _BENCHMARKS: dict[str, Callable[[Path, Sizes], Report]] = {
     "dag-processor": lambda scratch, sizes: dag_processor.compare(scratch, sizes.dags, sizes.rounds),
+    "no-byte-code": lambda scratch, sizes: dag_processor.compare_without_byte_code(
+        scratch, sizes.dags, max(1, sizes.rounds // 2)
+    ),
     "build": lambda scratch, sizes: construction.compare(scratch, sizes.repetitions),
     "validate": lambda scratch, sizes: checking.compare_schema(scratch, sizes.files, sizes.rounds),
     "start": lambda scratch, sizes: checking.compare_start(scratch, 3 * sizes.rounds),

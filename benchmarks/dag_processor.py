@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 
 from benchmarks import folders, measure, workload
 from benchmarks.measure import Comparison, NotMeasuredError, Report, Run
@@ -35,6 +36,21 @@ def compare(scratch: Path, pipelines: int, rounds: int) -> Report:
     )
 
 
+def compare_without_byte_code(scratch: Path, pipelines: int, rounds: int) -> Report:
+    """Ours and dag-factory's loader where no byte code is kept, as in an image that is built without it.
+
+    Then what a file imports is compiled from source in each parse, unless Airflow has imported it before it forks.
+    """
+    database = _migrated_database(scratch)
+    no_byte_code = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(scratch / "no_byte_code")}
+    programs = _ways(scratch, "measured", pipelines, database, no_byte_code)
+    del programs["by hand"]
+    what = f"`airflow dag-processor -n 1` without byte code, {pipelines} DAGs of {workload.TASKS_OF_A_PIPELINE} tasks"
+    ours, dag_factory = measure.in_turns(programs, rounds, what)
+    comparison = Comparison(f"{what}: compiled / dag-factory's loader", ours, dag_factory, _GOAL_DAG_FACTORY)
+    return Report((comparison,), (ours, dag_factory))
+
+
 def airflow_environment(scratch: Path, home: Path, dags: Path) -> dict[str, str]:
     """Variables for an Airflow of its own in ``home``."""
     return measure.environment(scratch) | {
@@ -47,10 +63,12 @@ def airflow_environment(scratch: Path, home: Path, dags: Path) -> dict[str, str]
     }
 
 
-def _ways(scratch: Path, name: str, pipelines: int, database: Path) -> dict[str, Callable[[], Run]]:
+def _ways(
+    scratch: Path, name: str, pipelines: int, database: Path, variables: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Callable[[], Run]]:
     made = folders.write(scratch / name, pipelines)
     ways = {"compiled": made.ours, "by hand": made.by_hand, "dag-factory": made.dag_factory}
-    return {way: functools.partial(_parse, dags, database, scratch, pipelines) for way, dags in ways.items()}
+    return {way: functools.partial(_parse, dags, database, scratch, pipelines, variables) for way, dags in ways.items()}
 
 
 def _migrated_database(scratch: Path) -> Path:
@@ -65,7 +83,7 @@ def _migrated_database(scratch: Path) -> Path:
     return home / "airflow.db"
 
 
-def _parse(dags: Path, database: Path, scratch: Path, pipelines: int) -> Run:
+def _parse(dags: Path, database: Path, scratch: Path, pipelines: int, variables: Mapping[str, str]) -> Run:
     home = scratch / "home"
     home.mkdir()
     try:
@@ -74,7 +92,7 @@ def _parse(dags: Path, database: Path, scratch: Path, pipelines: int) -> Run:
             [measure.program("airflow"), "dag-processor", "-n", "1"],
             folder=home,
             log=scratch / f"{dags.name}.log",
-            variables=airflow_environment(scratch, home, dags),
+            variables=airflow_environment(scratch, home, dags) | dict(variables),
         )
         _check_parsed(home / "airflow.db", dags, pipelines)
     finally:

@@ -31,6 +31,8 @@ _METHOD = """\
   person writes it, with the values of the environment in it; and dag-factory's configuration with a Python file per
   DAG that calls its `load_yaml_dags(config_filepath=…)`. Telemetry of dag-factory is off. Byte code is at hand, as it
   is from the second time on that Airflow looks at a file.
+- **Without byte code** is the same for images that are built with `PYTHONDONTWRITEBYTECODE` or by an installer that
+  compiles nothing: there each parse compiles again what Airflow did not import before it forked.
 - **A warm process** executes the two Python files of one DAG again and again, everything imported.
 - **`pipelines validate`** does all its checks (schema, rules, Jinja, SQL), `check-jsonschema` those of the same schema
   alone, on the same files.
