@@ -24,6 +24,8 @@ os.environ.update(
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
     }
 )
+# A connection to the package registry that stalls is tried again soon, where tests install something.
+os.environ.update({"PIP_DEFAULT_TIMEOUT": "15", "PIP_RETRIES": "10", "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
 for name in ("PIPELINES_ENV", "AWS_ENDPOINT_URL", "AWS_PROFILE"):
     os.environ.pop(name, None)
 
