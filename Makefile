@@ -22,14 +22,16 @@ check: $(INSTALLED)
 	$(BIN)/lint-imports
 	$(BIN)/pipelines generate --check
 	$(BIN)/python -m generator.reference --check
+	$(BIN)/python -m tests.sandbox.coverage --check
 
 # Times and memory against peers; writes docs/benchmarks.md.
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
 
-# The schemas for editors and the reference documentation, from the template fragments.
+# The schemas for editors and the reference documentation, from the template fragments and the sandbox's examples.
 docs: $(INSTALLED)
 	$(BIN)/python -m generator.reference
+	$(BIN)/python -m tests.sandbox.coverage
 
 # All generated and expected files, from what the code does now; read the diff before you commit it.
 update: docs

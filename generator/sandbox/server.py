@@ -11,7 +11,9 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from generator.sandbox import athena_api, duck, redshift_api
+from generator.sandbox import duck
+from generator.sandbox.athena import api as athena_api
+from generator.sandbox.redshift import api as redshift_api
 
 LOOPBACK = "127.0.0.1"
 

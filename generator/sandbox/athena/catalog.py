@@ -1,0 +1,194 @@
+"""The tables that Athena knows: AwsDataCatalog, which is the Glue Data Catalog of the sandbox."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from generator.sandbox import duck
+from generator.sandbox.athena.formats import Format, format_of
+from generator.sandbox.athena.statements import Column, Name
+
+HIVE_DEFAULT_PARTITION = "__HIVE_DEFAULT_PARTITION__"  # stands for NULL in a partition's name
+_BATCH = 100  # what BatchCreatePartition takes in one call
+
+
+@dataclass(frozen=True)
+class Partition:
+    """`values` in the order of the table's partition keys; `location` ends with a slash."""
+
+    values: tuple[str, ...]
+    location: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table or view as Glue describes it; `location` ends with a slash, and is empty for views."""
+
+    name: Name
+    columns: tuple[Column, ...]
+    partition_keys: tuple[Column, ...]
+    location: str
+    serde: str
+    serde_properties: dict[str, str]
+    properties: dict[str, str]
+    view_text: str
+    storage: dict[str, Any]
+    comment: str = ""
+
+    @property
+    def format(self) -> Format:
+        """How its files are written. Raises UnsupportedError."""
+        return format_of(self.serde)
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        return self.columns + self.partition_keys
+
+
+class Catalog:
+    """Reads and changes the Glue Data Catalog at `endpoint`; every call sees what Glue holds at that time."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._glue = duck.client("glue", endpoint)
+        self.ensure_database("default")  # each account's catalog has it
+
+    def ensure_database(self, name: str) -> None:
+        if not self.has_database(name):
+            self.create_database(name)
+
+    def databases(self) -> list[dict[str, Any]]:
+        pages = self._glue.get_paginator("get_databases").paginate()
+        found = [database for page in pages for database in page["DatabaseList"]]
+        return sorted(found, key=lambda database: str(database["Name"]))
+
+    def has_database(self, name: str) -> bool:
+        return self.database(name) is not None
+
+    def database(self, name: str) -> dict[str, Any] | None:
+        found = _or_none(self._glue.get_database, Name=name)
+        return None if found is None else dict(found["Database"])
+
+    def create_database(self, name: str, comment: str = "", location: str = "") -> None:
+        described = {"Name": name, "Description": comment, "LocationUri": location}
+        self._glue.create_database(DatabaseInput={key: value for key, value in described.items() if value})
+
+    def drop_database(self, name: str) -> None:
+        for table in self.tables(name):
+            self.drop_table(table.name)
+        self._glue.delete_database(Name=name)
+
+    def tables(self, database: str) -> list[Table]:
+        return [_table(found) for found in self.glue_tables(database)]
+
+    def glue_tables(self, database: str) -> list[dict[str, Any]]:
+        pages = self._glue.get_paginator("get_tables").paginate(DatabaseName=database)
+        found = [table for page in pages for table in page["TableList"]]
+        return sorted(found, key=lambda table: str(table["Name"]))
+
+    def table(self, name: Name) -> Table | None:
+        found = self.glue_table(name)
+        return None if found is None else _table(found)
+
+    def glue_table(self, name: Name) -> dict[str, Any] | None:
+        found = _or_none(self._glue.get_table, DatabaseName=name.database, Name=name.table)
+        return None if found is None else dict(found["Table"])
+
+    def create_table(self, database: str, definition: dict[str, Any]) -> None:
+        """`definition` is Glue's TableInput."""
+        self._glue.create_table(DatabaseName=database, TableInput=definition)
+
+    def update_table(self, database: str, definition: dict[str, Any]) -> None:
+        self._glue.update_table(DatabaseName=database, TableInput=definition)
+
+    def drop_table(self, name: Name) -> None:
+        self._glue.delete_table(DatabaseName=name.database, Name=name.table)
+
+    def partitions(self, table: Table) -> list[Partition]:
+        pages = self._glue.get_paginator("get_partitions").paginate(
+            DatabaseName=table.name.database, TableName=table.name.table
+        )
+        found = (partition for page in pages for partition in page["Partitions"])
+        return sorted(
+            (Partition(tuple(one["Values"]), folder(one["StorageDescriptor"]["Location"])) for one in found),
+            key=lambda partition: partition.values,
+        )
+
+    def add_partitions(self, table: Table, partitions: Iterable[Partition]) -> None:
+        """Register partitions. Raises RuntimeError where Glue refuses one."""
+        for batch in _batches(partitions):
+            inputs = [
+                {
+                    "Values": list(partition.values),
+                    "StorageDescriptor": {**table.storage, "Location": partition.location},
+                }
+                for partition in batch
+            ]
+            answer = self._glue.batch_create_partition(
+                DatabaseName=table.name.database, TableName=table.name.table, PartitionInputList=inputs
+            )
+            if answer.get("Errors"):
+                raise RuntimeError(f"Glue refused partitions of {table.name}: {answer['Errors']}")
+
+    def drop_partition(self, table: Table, partition: Partition) -> None:
+        self._glue.delete_partition(
+            DatabaseName=table.name.database,
+            TableName=table.name.table,
+            PartitionValues=list(partition.values),
+        )
+
+
+def folder(location: str) -> str:
+    """A location as a prefix that matches this folder alone: "s3://b/day=1" is no start of "s3://b/day=10"."""
+    return location if not location or location.endswith("/") else location + "/"
+
+
+def partition_path(keys: Iterable[str], values: Iterable[str]) -> str:
+    """The folders of a partition within its table's: `<column>=<value>/…/`."""
+    return "".join(f"{key}={_escaped(value)}/" for key, value in zip(keys, values, strict=True))
+
+
+def partition_folder(table: Table, values: Iterable[str]) -> str:
+    """Where a partition without a location of its own lies."""
+    return table.location + partition_path((key.name for key in table.partition_keys), values)
+
+
+def _escaped(value: str) -> str:
+    # Hive's FileUtils.escapePathName: the characters that a folder's name can't hold.
+    return "".join(f"%{ord(char):02X}" if char < " " or char in "\"#%'*/:=?\\\x7f{[]^" else char for char in value)
+
+
+def _table(found: dict[str, Any]) -> Table:
+    storage = found.get("StorageDescriptor", {})
+    serde = storage.get("SerdeInfo", {})
+    return Table(
+        name=Name(found["DatabaseName"], found["Name"]),
+        columns=tuple(map(_column, storage.get("Columns", []))),
+        partition_keys=tuple(map(_column, found.get("PartitionKeys", []))),
+        location=folder(storage.get("Location", "")),
+        serde=serde.get("SerializationLibrary", ""),
+        serde_properties=dict(serde.get("Parameters", {})),
+        properties=dict(found.get("Parameters", {})),
+        view_text=found.get("ViewOriginalText", "") if found.get("TableType") == "VIRTUAL_VIEW" else "",
+        storage=storage,
+        comment=found.get("Description", ""),
+    )
+
+
+def _column(found: dict[str, str]) -> Column:
+    return Column(found["Name"].lower(), found.get("Type", "string"), found.get("Comment", ""))
+
+
+def _batches(partitions: Iterable[Partition]) -> Iterator[list[Partition]]:
+    left = list(partitions)
+    return (left[start : start + _BATCH] for start in range(0, len(left), _BATCH))
+
+
+def _or_none(call: Any, **arguments: str) -> Any:
+    try:
+        return call(**arguments)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "EntityNotFoundException":
+            return None
+        raise

@@ -1,0 +1,46 @@
+"""DuckDB's errors in Athena's words."""
+
+import re
+
+import duckdb
+
+from generator.sandbox.athena.errors import QueryError, UnsupportedError
+
+_OURS = re.compile(r"((?:[A-Z_]{6,}|the sandbox can't run this): .*)", re.DOTALL)
+_KNOWN = (
+    (
+        r'Referenced column "([^"]+)" (?:was )?not found|does not have a column named "([^"]+)"'
+        r'|Referenced table "([^"]+)"'
+        r'|Column "([^"]+)" referenced that exists in the SELECT clause',
+        "COLUMN_NOT_FOUND: line 1:1: Column '{}' cannot be resolved or requester is not authorized to access "
+        "requested resources",
+    ),
+    (r'Ambiguous reference to column name "([^"]+)"', "AMBIGUOUS_NAME: line 1:1: Column '{}' is ambiguous"),
+    (
+        r'column "?([^" ]+)"? must appear in the GROUP BY clause',
+        "EXPRESSION_NOT_AGGREGATE: line 1:1: '{}' must be an aggregate expression or appear in GROUP BY clause",
+    ),
+    (r"Division by zero", "DIVISION_BY_ZERO: Division by zero"),
+    (r"[Oo]verflow|out of range", "NUMERIC_VALUE_OUT_OF_RANGE: {message}"),
+    (r"Conversion Error|Could not parse string", "INVALID_FUNCTION_ARGUMENT: {message}"),
+    (
+        r"More than one row returned by a subquery",
+        "SUBQUERY_MULTIPLE_ROWS: Scalar sub-query has returned multiple rows",
+    ),
+)
+
+
+def as_query_error(error: duckdb.Error) -> QueryError:
+    """The failure that Athena would report, where there is a like one; otherwise what stopped the sandbox."""
+    text = str(error)
+    if isinstance(error, duckdb.InvalidInputException):
+        ours = _OURS.search(text.removeprefix("Invalid Input Error: "))
+        if ours and text.removeprefix("Invalid Input Error: ").startswith(ours[1][:20]):
+            return QueryError(ours[1])
+    message = text.split("\n", maxsplit=1)[0]
+    for pattern, athena in _KNOWN:
+        found = re.search(pattern, text)
+        if found:
+            name = next((group for group in found.groups() if group), "")
+            return QueryError(athena.replace("{}", name).replace("{message}", message))
+    return UnsupportedError(message)

@@ -1,0 +1,34 @@
+"""Trino's functions on DuckDB, by the pages of Trino's "Functions and operators".
+
+A function listed in a section reaches sqlglot as `trino_<name>` with its arguments as they were written; the
+functions that sqlglot knows, and whose trees are used, are in `expressions`. What is in neither is refused.
+A section's rewrites take the arguments and `kind_of`, which tells DuckDB's type of each.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from generator.sandbox import section
+from generator.sandbox.athena.functions import aggregates, arrays, dates, json, numbers, text
+from generator.sandbox.section import Section
+
+PREFIX = "trino_"
+SECTIONS: tuple[Section, ...] = (
+    aggregates.SECTION,
+    arrays.SECTION,
+    dates.SECTION,
+    json.SECTION,
+    numbers.SECTION,
+    text.SECTION,
+)
+NAMES = frozenset[str]().union(*(each.names for each in SECTIONS))
+REWRITES = {name: rewrite for each in SECTIONS for name, rewrite in each.rewrites.items()}
+DIFFERENCES = {name: note for each in SECTIONS for name, note in each.differences.items()}
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make all functions known in a new database, DuckDB's instance being its own."""
+    for each in SECTIONS:
+        section.register(connection, each, PREFIX)
+        section.create(connection, each, PREFIX)

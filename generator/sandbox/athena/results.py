@@ -1,0 +1,117 @@
+"""Values as Athena prints them in GetQueryResults and in result files.
+
+See "Working with query results" (docs.aws.amazon.com/athena/latest/ug/querying.html): every value is text,
+NULL is a missing value, result files quote every value that is there.
+"""
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from generator.sandbox.athena.types import ResultType
+
+Row = tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class ResultColumn:
+    name: str
+    type: ResultType
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a statement gave: its rows, or how many rows it wrote and where (URIs in the manifest)."""
+
+    columns: tuple[ResultColumn, ...] = ()
+    rows: tuple[Row, ...] = ()
+    header: bool = False
+    update_count: int = 0
+    scanned_bytes: int = 0
+    manifest: tuple[str, ...] | None = None
+
+    def csv(self) -> bytes:
+        """The `.csv` result file of a SELECT: a header, all values in quotes, nothing for NULL."""
+        lines = [tuple(column.name for column in self.columns), *self.rows]
+        return "".join(",".join(map(_quoted, line)) + "\n" for line in lines).encode()
+
+    def text(self) -> bytes:
+        """The `.txt` result file of DDL and SHOW statements: values parted by tabs."""
+        return "".join("\t".join(value or "" for value in row) + "\n" for row in self.rows).encode()
+
+
+def text_row(values: Sequence[object], types: Sequence[ResultType]) -> Row:
+    """A row of DuckDB's Python values as text."""
+    return tuple(
+        None if value is None else render(value, single=kind.name == "float")
+        for value, kind in zip(values, types, strict=True)
+    )
+
+
+def render(value: object, *, single: bool = False) -> str:
+    """A value as text; `single`: a floating-point number has single precision."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return java_double(value, single=single)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, datetime):
+        return _timestamp(value)
+    if isinstance(value, bytes):
+        return " ".join(f"{byte:02x}" for byte in value)
+    if isinstance(value, timedelta):
+        return _interval(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(render(item, single=single) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{render(key)}={render(item)}" for key, item in value.items()) + "}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def java_double(value: float, *, single: bool = False) -> str:
+    """A floating-point number as Java's `Double.toString` (or `Float.toString`) writes it, as Trino does."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    if value == 0:
+        return "-0.0" if math.copysign(1, value) < 0 else "0.0"
+    sign, digits, exponent = Decimal(_shortest_single(value) if single else repr(value)).normalize().as_tuple()
+    point = len(digits) + int(exponent)
+    text = "".join(map(str, digits))
+    if -3 < point <= 7:
+        whole, fraction = (text[:point].ljust(point, "0"), text[point:]) if point > 0 else ("", "0" * -point + text)
+        return f"{'-' * sign}{whole or '0'}.{fraction or '0'}"
+    return f"{'-' * sign}{text[0]}.{text[1:] or '0'}E{point - 1}"
+
+
+def _shortest_single(value: float) -> str:
+    packed = struct.pack("f", value)
+    candidates = (f"{value:.{digits}g}" for digits in range(1, 10))
+    return next(text for text in candidates if struct.pack("f", float(text)) == packed)
+
+
+def _timestamp(value: datetime) -> str:
+    # Athena's timestamps have milliseconds; finer ones, which Parquet files may hold, are rounded to them.
+    rounded = value.replace(microsecond=0) + timedelta(milliseconds=(value.microsecond + 500) // 1000)
+    text = rounded.astimezone(UTC).replace(tzinfo=None) if rounded.tzinfo else rounded
+    zone = " UTC" if rounded.tzinfo else ""
+    return text.isoformat(sep=" ", timespec="milliseconds") + zone
+
+
+def _interval(value: timedelta) -> str:
+    millis = round(value.total_seconds() * 1000)
+    days, rest = divmod(abs(millis), 86_400_000)
+    hours, rest = divmod(rest, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    return f"{'-' * (millis < 0)}{days} {hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
+
+
+def _quoted(value: str | None) -> str:
+    return "" if value is None else '"' + value.replace('"', '""') + '"'

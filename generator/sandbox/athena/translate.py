@@ -1,0 +1,281 @@
+"""A query of Athena's -> the same query for DuckDB.
+
+sqlglot parses it as Trino's SQL; each table becomes a view that `scan` fills; every function must be
+one that runs with Trino's result. Types come from DuckDB itself: to learn an operand's type, the query is
+bound with the operand as the argument of a call that can't be, and the error names the type.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.trino import Trino
+from sqlglot.errors import ParseError, TokenError
+
+from generator.sandbox import differences
+from generator.sandbox.athena import casts, expressions, functions, names, typed
+from generator.sandbox.athena.duck_errors import as_query_error
+from generator.sandbox.athena.errors import InvalidRequestError, QueryError, UnsupportedError
+from generator.sandbox.athena.scan import Scan
+from generator.sandbox.athena.statements import Name
+from generator.sandbox.sql import lex
+
+_PROBE = re.compile(r"argument types 'age\((.*), INTEGER_LITERAL, INTEGER_LITERAL\)'\. You might", re.DOTALL)
+# Inner queries before outer ones, sources before what uses them: each type is final when it is asked for.
+_ORDER = (
+    "with_",
+    "from_",
+    "joins",
+    "laterals",
+    "where",
+    "group",
+    "having",
+    "windows",
+    "qualify",
+    "expressions",
+)
+
+Resolve = Callable[[Name, exp.Expr], None]
+
+
+class _Dialect(Trino):
+    """Trino's SQL with subscripts left as they are written; sqlglot would count them from 0."""
+
+    INDEX_OFFSET = 0
+
+
+def parse_query(query: str, parameters: tuple[str, ...] = ()) -> exp.Expr:
+    """The query's tree, `?` replaced by the parameters in turn. Raises InvalidRequestError."""
+    try:
+        tree: exp.Expr = sqlglot.parse_one(_renamed(query), read=_Dialect)
+        values = [sqlglot.parse_one(_renamed(value), read=_Dialect) for value in parameters]
+    except (ParseError, TokenError) as error:
+        raise InvalidRequestError(_syntax_message(error), "MALFORMED_QUERY") from error
+    places = list(tree.find_all(exp.Placeholder, bfs=False))
+    if len(places) != len(values):
+        message = f"Incorrect number of parameters: expected {len(places)} but found {len(values)}"
+        raise InvalidRequestError(message)
+    for place, value in zip(places, values, strict=True):
+        place.replace(value)
+    for rows in list(tree.find_all(exp.Values)):
+        if rows.parent is None:
+            tree = names.select_from(rows)
+        elif isinstance(rows.parent, exp.SetOperation | exp.CTE) and rows.arg_key != "from_":
+            rows.replace(names.select_from(rows.copy()))
+    return tree
+
+
+def _renamed(text: str) -> str:
+    """Calls of the functions in `functions` by the names of their macros, which sqlglot leaves alone."""
+    parts, end = [], 0
+    tokens = lex(text, backslash_escapes=False)
+    for token, following in itertools.pairwise(tokens):
+        name = token.text.lower()
+        if token.kind != "word" or following.text != "(":
+            continue
+        if name.startswith(functions.PREFIX):
+            raise InvalidRequestError(f"line 1:1: Function '{name}' not registered", "MALFORMED_QUERY")
+        if name in functions.NAMES:
+            parts += [text[end : token.start], functions.PREFIX + name]
+            end = token.end
+    return "".join((*parts, text[end:]))
+
+
+def resolve_tables(tree: exp.Expr, resolve: Resolve) -> None:
+    """Call `resolve` for each table of the query; it changes or replaces the node.
+
+    Raises UnsupportedError where the query holds anything that the sandbox does not run.
+    """
+    for node in list(tree.walk()):
+        expressions.check(node)
+    for table in [node for node in tree.find_all(exp.Table) if not _is_cte(node)]:
+        if not isinstance(table.this, exp.Identifier):
+            raise UnsupportedError(f"the table function {table.sql('trino')[:60]}")
+        resolve(_table_name(table), table)
+    for column in tree.find_all(exp.Column):
+        column.set("db", None)
+        column.set("catalog", None)
+
+
+def translate(tree: exp.Expr, cursor: duckdb.DuckDBPyConnection, resolve: Resolve) -> None:
+    """Translate `tree` in place; `resolve` turns its tables into views that exist in `cursor`."""
+    resolve_tables(tree, resolve)
+    for node in list(_innermost_first(tree)):
+        replacement = expressions.translate(node)
+        if replacement is not None:
+            _replace(node, replacement)
+
+    def bind(whole: exp.Expr) -> None:
+        try:
+            cursor.execute(f"EXPLAIN {to_duckdb(whole)}")
+        except duckdb.Error as error:
+            raise as_query_error(error) from error
+
+    names.settle(tree, bind)
+    _Typer(tree, cursor).run()
+
+
+def to_duckdb(tree: exp.Expr) -> str:
+    return tree.sql("duckdb", identify=True)
+
+
+def partition_conditions(tree: exp.Expr, scans: list[Scan]) -> dict[str, tuple[str, ...]]:
+    """For each view, the conditions over partition columns alone that all its rows in the result must meet.
+
+    Read off the WHERE clauses of SELECTs without outer joins; what is not recognized prunes nothing. A view
+    that is read in more than one place is pruned by none of them.
+    """
+    by_view = {scan.view: scan for scan in scans}
+    found: dict[str, tuple[str, ...]] = {}
+    places: dict[str, int] = {}
+    for table in tree.find_all(exp.Table):
+        if table.name in by_view:
+            places[table.name] = places.get(table.name, 0) + 1
+            found[table.name] = tuple(_conditions(table, by_view[table.name]))
+    return {view: conditions for view, conditions in found.items() if places[view] == 1}
+
+
+def _conditions(table: exp.Table, scan: Scan) -> Iterator[str]:
+    select = table.find_ancestor(exp.Select)
+    keys = {key.name for key in scan.table.partition_keys}
+    if not keys or select is None or not select.args.get("where"):
+        return
+    joins = select.args.get("joins") or []
+    direct = any(table is source.this for source in (select.args["from_"], *joins) if source)
+    if not direct or any(join.side for join in joins):
+        return
+    where = select.args["where"].this
+    for condition in where.flatten() if isinstance(where, exp.And) else [where]:
+        columns = list(condition.find_all(exp.Column))
+        names = {column.name.lower() for column in columns}
+        tables = {column.table.lower() for column in columns}
+        own = {table.alias_or_name.lower()} if joins else {"", table.alias_or_name.lower()}
+        if columns and names <= keys and tables <= own and not condition.find(exp.Query, exp.Rand, exp.Uuid):
+            plain = condition.copy()
+            for column in plain.find_all(exp.Column):
+                column.set("table", None)
+            yield to_duckdb(plain)
+
+
+class _Typer:
+    """Applies the rules that need types, innermost expressions first."""
+
+    def __init__(self, tree: exp.Expr, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._tree = tree
+        self._cursor = cursor
+        self._known: dict[tuple[int, str], str] = {}
+
+    def run(self) -> None:
+        for node in list(_innermost_first(self._tree)):
+            if node.meta.get("translated"):
+                continue
+            rule = typed.RULES.get(type(node))
+            if isinstance(node, exp.Anonymous):
+                rule = _called
+            if isinstance(node, exp.Cast | exp.TryCast | exp.Date):
+                rule = casts.cast
+            replacement = rule(node, self._kind_of) if rule else None
+            if replacement is not None:
+                _replace(node, replacement)
+            self._recast(node)
+
+    def _recast(self, node: exp.Expr) -> None:
+        """CAST(sum(x) FILTER (…) OVER (…) AS BIGINT): the cast goes around the clauses."""
+        target = node.meta.pop("recast", None)
+        if target is None:
+            return
+        outer = node
+        while isinstance(outer.parent, exp.Filter | exp.Window | exp.IgnoreNulls) and outer.arg_key == "this":
+            outer = outer.parent
+        cast = exp.Cast(this=exp.null(), to=exp.DataType.build(target, dialect="duckdb"))
+        cast.meta["translated"] = True
+        _replace(outer, cast)
+        cast.set("this", outer)
+
+    def _kind_of(self, node: exp.Expr) -> str:
+        # The same text means the same within a SELECT, but for the arguments of lambdas.
+        scope = node.find_ancestor(exp.Select, exp.Lambda)
+        key = (id(scope), node.sql("duckdb"))
+        if key not in self._known:
+            self._known[key] = self._probe(node)
+        return self._known[key]
+
+    def _probe(self, node: exp.Expr) -> str:
+        zero = exp.Literal.number(0)
+        probe = exp.Anonymous(this="age", expressions=[node.copy(), zero.copy(), zero.copy()])
+        node.replace(probe)
+        try:
+            self._cursor.execute(f"EXPLAIN {to_duckdb(self._tree)}")
+        except duckdb.Error as error:
+            found = _PROBE.search(str(error))
+            if found is None:
+                raise as_query_error(error) from error
+            return found[1]
+        finally:
+            probe.replace(node)
+        raise UnsupportedError(f"the type of {node.sql('trino')[:60]} can't be told")
+
+
+def _called(node: exp.Expr, kind_of: Callable[[exp.Expr], str]) -> exp.Expr | None:
+    """A call of one of `functions`."""
+    name = node.name.lower().removeprefix(functions.PREFIX)
+    if name in functions.DIFFERENCES:
+        differences.report(functions.DIFFERENCES[name])
+    rewrite = functions.REWRITES.get(name)
+    rewritten: exp.Expr | None = rewrite(list(node.expressions), kind_of) if rewrite is not None else None
+    return rewritten
+
+
+def _innermost_first(node: exp.Expr) -> Iterator[exp.Expr]:
+    keys = [key for key in _ORDER if key in node.args] if isinstance(node, exp.Select) else []
+    for key in [*keys, *(key for key in node.args if key not in keys)]:
+        value = node.args[key]
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, exp.Expr):
+                yield from _innermost_first(child)
+    yield node
+
+
+def _replace(node: exp.Expr, replacement: exp.Expr) -> None:
+    if node.parent is None:
+        raise UnsupportedError(node.sql("trino")[:60])
+    node.replace(replacement)
+
+
+def _is_cte(table: exp.Table) -> bool:
+    if table.args.get("db"):
+        return False
+    node: exp.Expr | None = table
+    inside: set[int] = set()
+    while node is not None:
+        inside.add(id(node))
+        with_ = node.args.get("with_")
+        if with_ is not None:
+            visible = []
+            for cte in with_.expressions:
+                if id(cte) in inside and not with_.args.get("recursive"):
+                    break
+                visible.append(cte.alias.lower())
+            if table.name.lower() in visible:
+                return True
+        node = node.parent
+    return False
+
+
+def _table_name(table: exp.Table) -> Name:
+    catalog = table.catalog.lower()
+    if catalog not in ("", "awsdatacatalog"):
+        raise QueryError(f"CATALOG_NOT_FOUND: line 1:1: Catalog '{catalog}' does not exist")
+    return Name(table.db.lower(), table.name.lower())
+
+
+def _syntax_message(error: ParseError | TokenError) -> str:
+    details = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
+    if not details:
+        return f"line 1:1: mismatched input: {error}"
+    # sqlglot counts to the end of the word that it did not expect.
+    column = max(1, int(details["col"] or 1) - len(details["highlight"] or "") + 1)
+    return f"line {details['line']}:{column}: mismatched input '{details['highlight']}'"

@@ -1,0 +1,145 @@
+"""Types in their three spellings: Hive's (DDL, Glue), DuckDB's, and those that Athena's results name.
+
+See "Data types in Amazon Athena" (docs.aws.amazon.com/athena/latest/ug/data-types.html): DDL says `int` and
+`string` where results say `integer` and `varchar`.
+"""
+
+import re
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+
+from generator.sandbox.athena.errors import QueryError, UnsupportedError
+
+_DUCK_BY_HIVE = {
+    exp.DType.BOOLEAN: "BOOLEAN",
+    exp.DType.TINYINT: "TINYINT",
+    exp.DType.SMALLINT: "SMALLINT",
+    exp.DType.INT: "INTEGER",
+    exp.DType.BIGINT: "BIGINT",
+    exp.DType.FLOAT: "FLOAT",
+    exp.DType.DOUBLE: "DOUBLE",
+    exp.DType.TEXT: "VARCHAR",
+    exp.DType.VARCHAR: "VARCHAR",
+    exp.DType.DATE: "DATE",
+    exp.DType.TIMESTAMP: "TIMESTAMP",
+    exp.DType.BINARY: "BLOB",
+}
+_HIVE_BY_DUCK = {
+    "BOOLEAN": "boolean",
+    "TINYINT": "tinyint",
+    "SMALLINT": "smallint",
+    "INTEGER": "int",
+    "BIGINT": "bigint",
+    "FLOAT": "float",
+    "DOUBLE": "double",
+    "VARCHAR": "string",
+    "DATE": "date",
+    "TIMESTAMP": "timestamp",
+    "BLOB": "binary",
+}
+_RESULT_BY_DUCK = {
+    "BOOLEAN": "boolean",
+    "TINYINT": "tinyint",
+    "SMALLINT": "smallint",
+    "INTEGER": "integer",
+    "BIGINT": "bigint",
+    "FLOAT": "float",
+    "DOUBLE": "double",
+    "VARCHAR": "varchar",
+    "DATE": "date",
+    "TIME": "time",
+    "TIMESTAMP": "timestamp",
+    "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
+    "BLOB": "varbinary",
+    "JSON": "json",
+    "UUID": "uuid",
+    "INTERVAL": "interval day to second",
+    "NULL": "unknown",
+}
+_PRECISION = {
+    "boolean": 1, "tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19, "float": 17, "double": 17,
+    "varchar": 2147483647, "timestamp": 3, "timestamp with time zone": 3, "varbinary": 1073741824,
+}  # fmt: skip
+_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+
+
+@dataclass(frozen=True)
+class ResultType:
+    """A column's type as GetQueryResults describes it."""
+
+    name: str
+    precision: int
+    scale: int
+
+
+def duck_type(hive: str) -> str:
+    """DuckDB's type for a column type of Athena's DDL, such as "array<int>". Raises QueryError."""
+    try:
+        parsed = exp.DataType.build(hive, dialect="hive")
+    except (ParseError, TokenError, ValueError) as error:
+        raise QueryError(f"FAILED: ParseException: cannot recognize the type {hive!r}") from error
+    return _duck(parsed, hive)
+
+
+def _duck(parsed: exp.DataType, hive: str) -> str:
+    inner = [child for child in parsed.expressions if isinstance(child, exp.DataType)]
+    if parsed.this == exp.DType.DECIMAL:
+        digits = [param.name for param in parsed.expressions] or ["10"]
+        return f"DECIMAL({digits[0]},{digits[1] if len(digits) > 1 else '0'})"
+    if parsed.this == exp.DType.ARRAY and inner:
+        return f"{_duck(inner[0], hive)}[]"
+    if parsed.this == exp.DType.MAP and len(inner) == 2:
+        return f"MAP({_duck(inner[0], hive)}, {_duck(inner[1], hive)})"
+    if parsed.this == exp.DType.STRUCT and parsed.expressions:
+        fields = (
+            f'"{field.name}" {_duck(field.kind, hive)}'
+            for field in parsed.expressions
+            if isinstance(field, exp.ColumnDef) and field.kind is not None
+        )
+        return f"STRUCT({', '.join(fields)})"
+    if parsed.this not in _DUCK_BY_HIVE:
+        raise UnsupportedError(f"columns of the type {hive}")
+    return _DUCK_BY_HIVE[parsed.this]
+
+
+def hive_type(duck: str) -> str:
+    """The type that CREATE TABLE AS gives a column whose values have DuckDB's type `duck`."""
+    if _DECIMAL.fullmatch(duck):
+        return duck.lower().replace(" ", "")
+    if duck.endswith("[]"):
+        return f"array<{hive_type(duck[:-2])}>"
+    if duck not in _HIVE_BY_DUCK:
+        raise QueryError(f"NOT_SUPPORTED: UnsupportedError Hive type: {result_type(duck).name}")
+    return _HIVE_BY_DUCK[duck]
+
+
+def result_type(duck: str) -> ResultType:
+    """How results name DuckDB's type `duck`. Raises UnsupportedError for types that Athena does not have."""
+    duck = duck.strip('"')  # DuckDB's name for the type of a bare NULL is "NULL", with the quotes
+    decimal = _DECIMAL.fullmatch(duck)
+    if decimal:
+        return ResultType("decimal", int(decimal[1]), int(decimal[2]))
+    if duck.endswith("]"):
+        return ResultType("array", 0, 0)
+    if duck.startswith(("MAP(", "STRUCT(")):
+        return ResultType("map" if duck.startswith("MAP(") else "row", 0, 0)
+    if duck not in _RESULT_BY_DUCK:
+        raise UnsupportedError(f"an expression here has the type {duck}, which Athena does not have")
+    name = _RESULT_BY_DUCK[duck]
+    return ResultType(name, _PRECISION.get(name, 0), 3 if name.startswith("timestamp") else 0)
+
+
+def is_integer(duck: str) -> bool:
+    """Whether DuckDB's type `duck` is one of Athena's integer types, or an integer literal."""
+    return duck in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "INTEGER_LITERAL")
+
+
+def decimal_digits(duck: str) -> tuple[int, int] | None:
+    """Precision and scale of a decimal type, and of an integer type as a decimal; None for other types."""
+    decimal = _DECIMAL.fullmatch(duck)
+    if decimal:
+        return int(decimal[1]), int(decimal[2])
+    digits = {"TINYINT": 3, "SMALLINT": 5, "INTEGER": 10, "INTEGER_LITERAL": 10, "BIGINT": 19}.get(duck)
+    return None if digits is None else (digits, 0)

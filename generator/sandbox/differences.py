@@ -1,0 +1,26 @@
+"""Known small differences from AWS: what runs although its result may differ is said in the log, never silent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_log = logging.getLogger("generator.sandbox")
+_statement: ContextVar[str] = ContextVar("statement", default="")
+
+
+@contextmanager
+def statement(text: str) -> Iterator[None]:
+    """Name the statement that runs in this thread, for the log."""
+    token = _statement.set(text)
+    try:
+        yield
+    finally:
+        _statement.reset(token)
+
+
+def report(note: str) -> None:
+    """Log that the current statement may differ from AWS in what `note` (one sentence) says."""
+    _log.warning("known difference from AWS: %s\n%s", note, _statement.get())

@@ -1,0 +1,178 @@
+"""COPY: from files on S3 into a table, in one pass over all rows, with the errors that Redshift reports."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Sequence
+
+from botocore.exceptions import ClientError
+
+from generator.sandbox import duck
+from generator.sandbox.redshift.copy_cast import Field, complaint, field_of
+from generator.sandbox.redshift.copy_options import Copy, read_copy
+from generator.sandbox.redshift.copy_parquet import insert_parquet
+from generator.sandbox.redshift.copy_read import RAW, LoadError, drop_raw, read_files
+from generator.sandbox.redshift.errors import RedshiftError, Unsupported
+from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.storage import SCHEMA, Column, Relation
+from generator.sandbox.sql import TokenReader, quote_name
+
+_MOST_ERRORS = 100_000
+
+
+def copy(session: Session, reader: TokenReader) -> Outcome:
+    """The COPY command; its first word is read. Raises RedshiftError."""
+    command = read_copy(reader)
+    if command.format in ("ORC", "AVRO"):
+        raise Unsupported(f"COPY … FORMAT {command.format}: DuckDB reads no {command.format} files here")
+    target = session.find(command.table)
+    if target is None or target.kind != "TABLE":
+        raise RedshiftError(f"Cannot COPY into nonexistent table {command.table[-1]}")
+    columns = _columns(target, command)
+    uris = _files(session, command)
+    session.lock(target)
+    if command.format == "PARQUET":
+        return Outcome(affected=insert_parquet(session, target, columns, uris))
+    try:
+        return Outcome(affected=_load(session, command, target, columns, uris))
+    finally:
+        if not session.cancelled:
+            _clean(session)
+
+
+def _clean(session: Session) -> None:
+    with contextlib.suppress(RedshiftError):  # a failed transaction takes its temporary tables with it
+        drop_raw(session)
+
+
+def _columns(target: Relation, command: Copy) -> list[Column]:
+    """The columns that the file's fields go to. Raises RedshiftError for unknown or identity ones."""
+    names = command.columns or tuple(column.name for column in target.columns)
+    columns = []
+    for name in names:
+        column = target.column(name)
+        if column is None:
+            raise RedshiftError(f'column "{name}" of relation "{target.name}" does not exist')
+        columns.append(column)
+    explicit = "EXPLICIT_IDS" in command.flags
+    identity = [column for column in columns if column.identity is not None]
+    if identity and not explicit and command.columns:
+        raise RedshiftError(f"cannot set an identity column to a value: {identity[0].name}")
+    if identity and not explicit:
+        raise Unsupported("COPY without a column list into a table with an identity column")
+    if explicit and not identity:
+        raise RedshiftError("EXPLICIT_IDS is given, but the column list has no identity column")
+    return columns
+
+
+def _files(session: Session, command: Copy) -> list[str]:
+    """The files of a prefix or a manifest. Raises RedshiftError where there is none."""
+    endpoint = session.database.s3_endpoint
+    try:
+        found = duck.list_keys(endpoint, command.source)
+    except ClientError as error:
+        raise RedshiftError(f"S3ServiceException:{error.response['Error']['Message']}") from error
+    _, prefix = duck.split_uri(command.source)
+    if not found:
+        raise RedshiftError(f"The specified S3 prefix '{prefix}' does not exist")
+    return _manifest(endpoint, command.source) if "MANIFEST" in command.flags else found
+
+
+def _manifest(endpoint: str, uri: str) -> list[str]:
+    bucket, key = duck.split_uri(uri)
+    try:
+        body = duck.client("s3", endpoint).get_object(Bucket=bucket, Key=key)["Body"].read()
+        entries = [(entry["url"], entry.get("mandatory", False)) for entry in json.loads(body)["entries"]]
+    except (ClientError, ValueError, KeyError, TypeError) as error:
+        raise RedshiftError(f"Problem reading manifest file - {uri} is not a valid manifest") from error
+    files = []
+    for url, mandatory in entries:
+        if url in duck.list_keys(endpoint, url):
+            files.append(url)
+        elif mandatory:
+            raise RedshiftError(f"Problem reading manifest file - mandatory file {url} does not exist")
+    return files
+
+
+def _load(session: Session, command: Copy, target: Relation, columns: Sequence[Column], uris: Sequence[str]) -> int:
+    if not uris:
+        return 0
+    names = [column.name for column in columns]
+    errors = read_files(session, command, uris, names)
+    fields = [field_of(column, column.name, command) for column in columns]
+    errors += _bad_fields(session, command, fields, errors)
+    if errors:
+        _record(session, target, errors)
+        if len(errors) >= max(command.max_error, 1) and "IGNOREALLERRORS" not in command.flags:
+            raise _failure(target, errors[0])
+    if "NOLOAD" in command.flags:
+        return 0
+    listed = ", ".join(map(quote_name, names))
+    values = ", ".join(field.value for field in fields)
+    where = f" WHERE NOT {_any_bad(fields)}" if errors else ""
+    found = session.sql(f"INSERT INTO {session.place(target)} ({listed}) SELECT {values} FROM {RAW}{where}").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _any_bad(fields: Sequence[Field]) -> str:
+    return f"({' OR '.join(field.bad for field in fields)})"
+
+
+def _bad_fields(
+    session: Session, command: Copy, fields: Sequence[Field], rejected: Sequence[LoadError]
+) -> list[LoadError]:
+    """The rows with a field that does not convert; of each row the first such field."""
+    names = ", ".join(quote_name(field.column.name) for field in fields)
+    first = " ".join(f"WHEN {field.bad} THEN {at}" for at, field in enumerate(fields))
+    texts = ", ".join(f"CAST({field.text} AS VARCHAR)" for field in fields)
+    rows = session.sql(
+        f"""SELECT _file, rowid - (SELECT min(rowid) FROM {RAW} f WHERE f._file = r._file) AS at,
+            CASE {first} END, [{texts}], [{names}]
+        FROM {RAW} r WHERE {_any_bad(fields)} ORDER BY rowid LIMIT {max(command.max_error, 1) + _MOST_ERRORS}"""
+    ).fetchall()
+    return [_bad_field(command, fields, rejected, *row) for row in rows]
+
+
+def _bad_field(
+    command: Copy,
+    fields: Sequence[Field],
+    rejected: Sequence[LoadError],
+    file: str,
+    at: int,
+    index: int,
+    texts: list[str | None],
+    raw: list[str | None],
+) -> LoadError:
+    column = fields[index].column
+    found = complaint(column, texts[index], command)
+    line = at + 1 + command.ignore_header
+    for error in rejected:
+        line += error.file == file and error.line <= line
+    text = command.separator.join(value or "" for value in raw)
+    kind = column.type.name.partition(" without")[0]
+    return LoadError(file, line, column.name, kind, found.code, found.reason, text[:1024], (raw[index] or "")[:1024])
+
+
+def _failure(target: Relation, error: LoadError) -> RedshiftError:
+    column = f", column {error.column}" if error.column else ""
+    value = f", value '{error.raw_value}'" if error.raw_value else ""
+    return RedshiftError(
+        f"Load into table '{target.name}' failed.  Check 'sys_load_error_detail' system table for details.\n"
+        f"  Detail: {error.file}, line {error.line}{column}{value}: {error.reason} (code {error.code})"
+    )
+
+
+def _record(session: Session, target: Relation, errors: Sequence[LoadError]) -> None:
+    """Keep the errors for the system tables, whatever becomes of the transaction."""
+    with session.database.connection() as connection:
+        connection.executemany(
+            f"""INSERT INTO {SCHEMA}.load_errors VALUES
+            (100, ?, (SELECT max(table_id) FROM {SCHEMA}.tables WHERE schema_name = ? AND table_name = ?),
+            current_localtimestamp(), ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            [
+                (session.pid, target.schema, target.name, target.name, error.file, error.line, error.column,
+                 error.type, error.code, error.reason, error.raw_line, error.raw_value)
+                for error in errors[:_MOST_ERRORS]
+            ],
+        )  # fmt: skip

@@ -1,0 +1,158 @@
+"""From the text of a field to a value of its column: how COPY converts, and what it says where it can't.
+
+Codes: "Load error reference"; conversions: "Data conversion parameters", both in the Amazon Redshift Database
+Developer Guide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.sandbox.redshift.copy_options import Copy
+from generator.sandbox.redshift.functions.formats import strptime_format
+from generator.sandbox.redshift.storage import Column
+from generator.sandbox.redshift.types import ColumnType
+from generator.sandbox.sql import quote_name, quote_string
+
+_INTEGER = r"\s*[+-]?\d+\s*"
+_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%m/%d/%Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%m-%d-%Y")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column that COPY fills: SQL for its text (`text`) and its value (`value`), from the raw table."""
+
+    column: Column
+    text: str
+    value: str
+
+    @property
+    def bad(self) -> str:
+        """SQL: whether the row can't be loaded because of this field."""
+        missing = f"({self.text}) IS NULL" if self.column.not_null else "false"
+        return f"({missing} OR (({self.text}) IS NOT NULL AND ({self.value}) IS NULL))"
+
+
+def field_of(column: Column, raw: str, copy: Copy) -> Field:
+    """How COPY fills `column` from the raw table's column `raw`, which is text as it stands in the file."""
+    text = _text(column.type, quote_name(raw), copy)
+    value = _value(column.type, text, copy)
+    if "ACCEPTANYDATE" in copy.flags and column.type.short in ("date", "timestamp", "timestamptz"):
+        return Field(column, value, value)
+    return Field(column, text, value)
+
+
+def _text(kind: ColumnType, raw: str, copy: Copy) -> str:
+    """The field, or NULL where the options or an empty value say so."""
+    tests = [f"{raw} = {quote_string(copy.null_as)}"]
+    if not kind.is_text or "EMPTYASNULL" in copy.flags:
+        tests.append(f"{raw} = ''")
+    if "BLANKSASNULL" in copy.flags:
+        tests.append(f"trim({raw}, ' \t') = '' AND {raw} <> ''")
+    text = f"CASE WHEN {' OR '.join(tests)} THEN NULL ELSE {raw} END"
+    if kind.short == "bpchar" or (kind.short == "varchar" and "TRIMBLANKS" in copy.flags):
+        text = f"rtrim({text}, ' ')"
+    if kind.is_text and "TRUNCATECOLUMNS" in copy.flags:
+        text = f"rs_left_bytes({text}, {kind.arguments[0]})"
+    return text
+
+
+def _value(kind: ColumnType, text: str, copy: Copy) -> str:
+    """The value, NULL where the text is not one of the type."""
+    if kind.is_text:
+        checks = f"strlen({text}) <= {kind.arguments[0]}"
+        if kind.short == "bpchar":
+            checks += f" AND strlen({text}) = length({text})"
+        return f"CASE WHEN {checks} THEN {text} END"
+    if kind.short in ("int2", "int4", "int8"):
+        return f"CASE WHEN regexp_full_match({text}, '{_INTEGER}') THEN TRY_CAST({text} AS {kind.duckdb}) END"
+    if kind.short == "numeric":
+        return f"TRY_CAST({_scaled(kind, text, copy)} AS {kind.duckdb})"
+    if kind.short == "bool":
+        return (
+            f"CASE WHEN lower({text}) IN ('t', 'true', 'y', 'yes', '1') THEN true "
+            f"WHEN lower({text}) IN ('f', 'false', 'n', 'no', '0') THEN false END"
+        )
+    if kind.short == "date":
+        return _date(text, copy.date_format)
+    if kind.short in ("timestamp", "timestamptz"):
+        return _timestamp(kind, text, copy.time_format)
+    return f"TRY_CAST({text} AS {kind.duckdb})"
+
+
+def _scaled(kind: ColumnType, text: str, copy: Copy) -> str:
+    """COPY cuts surplus digits off, unless ROUNDEC has it round."""
+    if "ROUNDEC" in copy.flags:
+        return text
+    digits = kind.arguments[1]
+    return rf"regexp_replace({text}, '^(\s*[+-]?\d*(?:\.\d{{0,{digits}}})?)\d*\s*$', '\1')"
+
+
+def _date(text: str, given: str) -> str:
+    if given.lower() == "auto":
+        formats = ", ".join(f"'{each}'" for each in _DATES)
+        return f"CAST(coalesce(try_strptime(left({text}, 10), '%Y-%m-%d'), try_strptime({text}, [{formats}])) AS DATE)"
+    if given:
+        return f"CAST(try_strptime({text}, {quote_string(strptime_format(given))}) AS DATE)"
+    return f"CASE WHEN strlen({text}) >= 10 THEN CAST(try_strptime(left({text}, 10), '%Y-%m-%d') AS DATE) END"
+
+
+def _timestamp(kind: ColumnType, text: str, given: str) -> str:
+    if given.lower() in ("epochsecs", "epochmillisecs"):
+        divisor = 1 if given.lower() == "epochsecs" else 1000
+        value = f"make_timestamp(CAST(TRY_CAST({text} AS DECIMAL(38, 6)) / {divisor} * 1000000 AS BIGINT))"
+    elif given and given.lower() != "auto":
+        value = f"try_strptime({text}, {quote_string(strptime_format(given))})"
+    elif kind.short == "timestamptz":
+        return f"TRY_CAST({text} AS TIMESTAMPTZ)"
+    else:
+        value = f"TRY_CAST({text} AS TIMESTAMP)"
+    return f"CAST({value} AS {kind.duckdb})"
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """Redshift's code and words for a field that can't be loaded."""
+
+    code: int
+    reason: str
+
+
+def complaint(column: Column, text: str | None, copy: Copy) -> Complaint:
+    """What Redshift says of a field's text that it can't load into the column."""
+    kind = column.type
+    if text is None:
+        return Complaint(1213, "Missing data for not-null field")
+    if kind.short == "bpchar" and not text.isascii():
+        wrong = next(character for character in text if not character.isascii()).encode().hex()[:2]
+        return Complaint(
+            1220,
+            f"Multibyte character not supported for CHAR (Hint: try using VARCHAR). Invalid char: {wrong}",
+        )
+    if kind.is_text:
+        return Complaint(1204, "String length exceeds DDL length")
+    if kind.short in _DIGITS:
+        return _number_complaint(kind, text)
+    if kind.short == "date":
+        if not copy.date_format and len(text) < 10:
+            return Complaint(1205, "Invalid Date Format - length must be 10 or more")
+        return Complaint(1205, f"Invalid date format or value [{copy.date_format or 'YYYY-MM-DD'}]")
+    if kind.short in ("timestamp", "timestamptz"):
+        return Complaint(1206, f"Invalid timestamp format or value [{copy.time_format or 'YYYY-MM-DD HH24:MI:SS'}]")
+    return {
+        "bool": Complaint(1210, "Unknown boolean format"),
+        "super": Complaint(1224, "Invalid JSON value"),
+    }.get(kind.short, Complaint(1200, f"Invalid value for type {kind.declared}"))
+
+
+_DIGITS = {
+    "int2": "Short", "int4": "Integer", "int8": "Long", "numeric": "Decimal", "float4": "Float", "float8": "Float8",
+}  # fmt: skip
+
+
+def _number_complaint(kind: ColumnType, text: str) -> Complaint:
+    allowed = "0123456789" + (".eE" if kind.short.startswith("float") else "." if kind.short == "numeric" else "")
+    for position, character in enumerate(text):
+        if character not in allowed and not (character in "+-" and position == 0):
+            return Complaint(1207, f"Invalid digit, Value '{character}', Pos {position}, Type: {_DIGITS[kind.short]}")
+    return Complaint(1204, f"Overflow, Value '{text}', Type: {_DIGITS[kind.short]}")

@@ -1,0 +1,270 @@
+"""Reads the files of a COPY into a temporary table of text, with the lines that could not be split into fields.
+
+DuckDB reads CSV and delimited text by itself. What it has no options for (ESCAPE, REMOVEQUOTES, fixed widths,
+bzip2, other encodings, ACCEPTINVCHARS) is first written anew as CSV in memory.
+"""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import io
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import fsspec
+
+from generator.sandbox import duck
+from generator.sandbox.redshift.copy_options import Copy
+from generator.sandbox.redshift.errors import RedshiftError, Unsupported
+from generator.sandbox.redshift.session import Session
+from generator.sandbox.sql import quote_string
+
+RAW = "temp.main._copy_raw"
+_REJECTS, _SCANS = "_copy_rejects", "_copy_scans"
+_CODECS = {
+    "UTF8": "utf-8",
+    "UTF16": "utf-16",
+    "UTF16LE": "utf-16-le",
+    "UTF16BE": "utf-16-be",
+    "ISO88591": "latin-1",
+}
+_REASONS = {
+    "MISSING COLUMNS": (1214, "Delimiter not found"),
+    "TOO MANY COLUMNS": (1202, "Extra column(s) found"),
+    "UNQUOTED VALUE": (1214, "Invalid quote formatting for CSV"),
+    "INVALID ENCODING": (1220, "String contains invalid or unsupported UTF8 codepoints"),
+    "LINE SIZE OVER MAXIMUM": (1204, "Line exceeds the maximum size of 4 MB"),
+}
+
+
+@dataclass(frozen=True)
+class LoadError:
+    """A line that can't be loaded. `line` counts from 1, headers included."""
+
+    file: str
+    line: int
+    column: str
+    type: str
+    code: int
+    reason: str
+    raw_line: str
+    raw_value: str
+
+
+def read_files(session: Session, copy: Copy, uris: Sequence[str], names: Sequence[str]) -> list[LoadError]:
+    """Fill the raw table: the columns `names`, and `_file`; returns the lines that are not such rows."""
+    drop_raw(session)
+    if copy.format == "JSON":
+        _read_json(session, copy, uris, names)
+        return []
+    if copy.format in ("CSV", "TEXT") and not _is_rewritten(copy):
+        return _read_csv(session, copy, list(uris), names)
+    memory = fsspec.filesystem("memory")
+    folder = f"/{uuid.uuid4().hex}"
+    try:
+        places = {f"memory://{folder}/{number}.csv": uri for number, uri in enumerate(uris)}
+        for place, uri in places.items():
+            memory.pipe_file(place, _as_csv(_text(session, copy, uri), copy))
+        plain = replace(copy, format="CSV", delimiter=",", quote='"', compression="", ignore_header=0)
+        errors = _read_csv(session, plain, list(places), names)
+        for place, uri in places.items():
+            session.sql(f"UPDATE {RAW} SET _file = ? WHERE _file = ?", (uri, place))
+        skipped = copy.ignore_header
+        return [replace(error, file=places[error.file], line=error.line + skipped) for error in errors]
+    finally:
+        memory.rm(folder, recursive=True)
+
+
+def drop_raw(session: Session) -> None:
+    """Remove the raw table, and what DuckDB keeps of rejected lines."""
+    for name in ("_copy_raw", _REJECTS, _SCANS):
+        session.sql(f"DROP TABLE IF EXISTS temp.main.{name}")
+
+
+def _is_rewritten(copy: Copy) -> bool:
+    return bool(
+        copy.flags & {"ESCAPE", "REMOVEQUOTES"}
+        or copy.compression == "bzip2"
+        or copy.encoding != "UTF8"
+        or copy.invalid_characters is not None
+    )
+
+
+def _read_csv(session: Session, copy: Copy, uris: list[str], names: Sequence[str]) -> list[LoadError]:
+    quote = copy.quote if copy.format == "CSV" else ""
+    columns = ", ".join(f"{quote_string(name)}: 'VARCHAR'" for name in names)
+    options = {
+        "auto_detect": "false",
+        "header": "false",
+        "skip": str(copy.ignore_header),
+        "columns": f"{{{columns}}}",
+        "delim": quote_string(copy.separator),
+        "quote": quote_string(quote),
+        "escape": quote_string(quote),
+        "nullstr": quote_string(f"\x01{uuid.uuid4().hex}"),  # NULL AS is for later: here all is text
+        "compression": quote_string(copy.compression or "none"),
+        "filename": "'_file'",
+        "null_padding": str("FILLRECORD" in copy.flags).lower(),
+        "store_rejects": "true",
+        "rejects_table": quote_string(_REJECTS),
+        "rejects_scan": quote_string(_SCANS),
+        "rejects_limit": str(max(copy.max_error, 1)),
+    }
+    files = ", ".join(map(quote_string, uris))
+    settings = ", ".join(f"{name} = {value}" for name, value in options.items())
+    session.sql(f"CREATE TEMP TABLE _copy_raw AS SELECT * FROM read_csv([{files}], {settings})")
+    return _rejected(session)
+
+
+def _rejected(session: Session) -> list[LoadError]:
+    rows = session.sql(
+        f"""SELECT s.file_path, r.line, min_by(r.column_name, r.column_idx),
+            CAST(min_by(r.error_type, r.column_idx) AS VARCHAR), any_value(r.csv_line)
+        FROM temp.main.{_REJECTS} r JOIN temp.main.{_SCANS} s USING (scan_id, file_id)
+        GROUP BY s.file_id, s.file_path, r.line ORDER BY s.file_id, r.line"""
+    ).fetchall()
+    return [_rejection(file, line, column or "", kind, (text or "").strip()) for file, line, column, kind, text in rows]
+
+
+def _rejection(file: str, line: int, column: str, kind: str, text: str) -> LoadError:
+    code, reason = _REASONS.get(kind, (1216, kind))
+    return LoadError(file, line, column, "", code, reason, text, "")
+
+
+def _text(session: Session, copy: Copy, uri: str) -> str:
+    """A whole file as text. Raises RedshiftError where it is not in the encoding that COPY names."""
+    bucket, key = duck.split_uri(uri)
+    data = duck.client("s3", session.database.s3_endpoint).get_object(Bucket=bucket, Key=key)["Body"].read()
+    try:
+        data = _DECOMPRESS[copy.compression](data)
+    except (OSError, ValueError, EOFError) as error:
+        raise RedshiftError(f"{uri} is not compressed with {copy.compression}: {error}") from error
+    if copy.invalid_characters is None:
+        try:
+            return bytes.decode(data, _CODECS[copy.encoding])
+        except UnicodeDecodeError as error:
+            raise RedshiftError(
+                f"String contains invalid or unsupported {copy.encoding} codepoints in {uri}"
+            ) from error
+    replaced = bytes.decode(data, _CODECS[copy.encoding], errors="replace")
+    return replaced.replace("\ufffd", copy.invalid_characters)
+
+
+def _zstd(_: bytes) -> bytes:
+    raise Unsupported("COPY … ZSTD together with ESCAPE, REMOVEQUOTES, ENCODING, ACCEPTINVCHARS or FIXEDWIDTH")
+
+
+_DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    "gzip": gzip.decompress,
+    "bzip2": bz2.decompress,
+    "zstd": _zstd,
+}
+
+
+def _as_csv(text: str, copy: Copy) -> bytes:
+    out = io.StringIO()
+    rows: Iterator[Sequence[str]]
+    if copy.format == "FIXEDWIDTH":
+        rows = _fixed_rows(text, copy)
+    elif copy.format == "CSV":
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=copy.separator, quotechar=copy.quote, strict=True)
+    else:
+        rows = _text_rows(text, copy)
+    for _ in range(copy.ignore_header):
+        next(rows, None)
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(row for row in rows if row)
+    return out.getvalue().encode()
+
+
+def _fixed_rows(text: str, copy: Copy) -> Iterator[list[str]]:
+    """Rows of fields of fixed width; the specification is "name:width,name:width"."""
+    try:
+        widths = [int(part.rpartition(":")[2]) for part in copy.argument.split(",")]
+    except ValueError as error:
+        raise RedshiftError(f"Invalid fixedwidth format specification: {copy.argument}") from error
+    for line in text.splitlines():
+        fields, begin = [], 0
+        for width in widths:
+            fields.append(line[begin : begin + width].strip(" "))
+            begin += width
+        yield fields
+
+
+def _text_rows(text: str, copy: Copy) -> Iterator[list[str]]:
+    """Rows of delimited text: a backslash keeps the next character as it is (ESCAPE), quotes enclose fields."""
+    escape = "ESCAPE" in copy.flags
+    quotes = "REMOVEQUOTES" in copy.flags
+    fields: list[str] = [""]
+    position, quote = 0, ""
+    while position < len(text):
+        character = text[position]
+        position += 1
+        if escape and character == "\\" and position < len(text):
+            fields[-1] += "\\N" if text[position] == "N" else text[position]
+            position += 1
+        elif quote:
+            if character == quote:
+                quote = ""
+            else:
+                fields[-1] += character
+        elif quotes and character in "'\"" and not fields[-1]:
+            quote = character
+        elif character == copy.separator:
+            fields.append("")
+        elif character == "\n":
+            yield [*fields[:-1], fields[-1].rstrip("\r")]
+            fields = [""]
+        else:
+            fields[-1] += character
+    if fields != [""]:
+        yield fields
+
+
+def _read_json(session: Session, copy: Copy, uris: Sequence[str], names: Sequence[str]) -> None:
+    """Each JSON object is a row; fields are found by name, or by the paths of a JSONPaths file."""
+    if copy.argument.lower().startswith("s3://"):
+        paths = _json_paths(session, copy.argument)
+        if len(paths) != len(names):
+            raise RedshiftError(
+                f"Number of jsonpaths and the number of columns should match. JSONPath size: {len(paths)}, "
+                f"Number of columns in table or column list: {len(names)}"
+            )
+        values = [f"json_extract_string(json, {quote_string(path)})" for path in paths]
+    elif copy.argument.lower() in ("auto", "auto ignorecase"):
+        fold = copy.argument.lower() != "auto"
+        values = [_by_name(name, fold) for name in names]
+    else:
+        raise Unsupported(f"COPY … JSON {copy.argument!r}")
+    files = ", ".join(map(quote_string, uris))
+    columns = ", ".join(f'{value} AS "{name}"' for value, name in zip(values, names, strict=True))
+    compression = quote_string(copy.compression or "none")
+    session.sql(
+        f"""CREATE TEMP TABLE _copy_raw AS SELECT {columns}, filename AS _file
+        FROM read_json_objects([{files}], filename = true, compression = {compression}, format = 'unstructured')"""
+    )
+
+
+def _by_name(name: str, fold: bool) -> str:
+    label = name.replace("'", "''")
+    if not fold:
+        return f"""json_extract_string(json, '$."{label}"')"""
+    key = f"list_filter(json_keys(json), lambda k: lower(k) = '{label}')[1]"
+    return f"""json_extract_string(json, '$."' || {key} || '"')"""
+
+
+def _json_paths(session: Session, uri: str) -> list[str]:
+    bucket, key = duck.split_uri(uri)
+    client = duck.client("s3", session.database.s3_endpoint)
+    try:
+        paths = json.loads(client.get_object(Bucket=bucket, Key=key)["Body"].read())["jsonpaths"]
+    except client.exceptions.NoSuchKey as error:
+        raise RedshiftError(f"JSONPath file {uri} does not exist") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise RedshiftError(f"Invalid JSONPath format: {uri}") from error
+    return [re.sub(r"\[['\"](.*?)['\"]\]", r'."\1"', path) for path in paths]

@@ -1,0 +1,199 @@
+"""CREATE TABLE in all its forms: column lists, LIKE, AS SELECT; permanent and temporary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from generator.sandbox.redshift import storage
+from generator.sandbox.redshift.columns import Draft, read_column, reference, with_keys
+from generator.sandbox.redshift.errors import RedshiftError
+from generator.sandbox.redshift.query import describe, translated
+from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.storage import Column, Relation
+from generator.sandbox.redshift.translate import expression, parse
+from generator.sandbox.sql import SqlSyntaxError, TokenReader, quote_name, quote_string
+
+
+def create_table(session: Session, reader: TokenReader) -> Outcome:
+    """CREATE TABLE; the words before the table's name are read."""
+    return _create(session, reader, temporary=False)
+
+
+def create_temporary_table(session: Session, reader: TokenReader) -> Outcome:
+    """CREATE TEMP TABLE."""
+    return _create(session, reader, temporary=True)
+
+
+def _create(session: Session, reader: TokenReader, *, temporary: bool) -> Outcome:
+    absent_only = reader.accept("IF", "NOT", "EXISTS")
+    name = reader.dotted_name()
+    schema, table = session.split(name)
+    temporary = temporary or table.startswith("#")
+    if temporary and schema:
+        raise RedshiftError("temporary tables cannot specify a schema name")
+    home = session.temporary_schema if temporary else schema or session.search_path[0]
+    if not temporary:
+        session.lock_name(home, table)
+    if storage.load(session.connection, home, table) is not None:
+        if absent_only:
+            return Outcome()
+        raise RedshiftError(f'Relation "{table}" already exists')
+    draft = Draft(name)
+    query = _body(session, reader, draft)
+    relation = _relation(session, draft, query, home, table)
+    make(session, relation)
+    if not query:
+        return Outcome()
+    inserted = session.sql(f"INSERT INTO {session.place(relation)} {translated(session, parse(query))}").fetchone()
+    return Outcome(affected=int(inserted[0]) if inserted else 0)
+
+
+def make(session: Session, relation: Relation) -> None:
+    """Create the table in DuckDB, and remember how it was declared."""
+    for column in relation.columns:
+        if column.identity is not None:
+            seed, step = column.identity.split("(")[1].rstrip(")").split(",")
+            session.sql(f"CREATE SEQUENCE {sequence(column)} START {seed} INCREMENT {step} NO CYCLE{_bounds(step)}")
+    session.sql(table_sql(session.place(relation), relation))
+    storage.save(session.connection, relation)
+
+
+def _bounds(step: str) -> str:
+    return f" MINVALUE {-(2**63)} MAXVALUE -1" if step.startswith("-") else f" MINVALUE 0 MAXVALUE {2**63 - 1}"
+
+
+def sequence(column: Column) -> str:
+    """The DuckDB sequence that numbers an identity column."""
+    return f"{storage.SCHEMA}.{(column.identity or '').split('(')[0]}"
+
+
+def table_sql(place: str, relation: Relation) -> str:
+    """DuckDB's CREATE TABLE: types, defaults, NOT NULL and the lengths of text; keys are not enforced."""
+    kind = "TEMP TABLE" if relation.temporary else "TABLE"
+    return f"CREATE {kind} {place} ({', '.join(map(_column_sql, relation.columns))})"
+
+
+def _column_sql(column: Column) -> str:
+    name = quote_name(column.name)
+    parts = [name, column.type.duckdb]
+    if column.identity is not None:
+        parts.append(f"DEFAULT nextval({quote_string(sequence(column))})")
+    elif column.default is not None:
+        parts.append(f"DEFAULT ({expression(column.default)})")
+    if column.not_null:
+        parts.append("NOT NULL")
+    if column.type.name == "character":
+        parts.append(f"CHECK (strlen(rtrim({name}, ' ')) <= {column.type.arguments[0]})")
+    elif column.type.is_text:
+        parts.append(f"CHECK (strlen({name}) <= {column.type.arguments[0]})")
+    return " ".join(parts)
+
+
+def _body(session: Session, reader: TokenReader, draft: Draft) -> str:
+    """All after the table's name; returns the query of CREATE TABLE AS, if it is one."""
+    names: tuple[str, ...] = ()
+    if reader.looking_at("("):
+        if reader.peek(2).upper in (",", ")"):
+            names = reader.names()
+        else:
+            _elements(session, reader, draft)
+    _attributes(reader, draft)
+    if reader.accept("AS"):
+        query = reader.rest()
+        found = describe(session, parse(query))
+        if names and len(names) != len(found):
+            raise RedshiftError("CREATE TABLE AS specifies too many column names" if len(names) > len(found) else
+                                "CREATE TABLE AS specifies too few column names")  # fmt: skip
+        labels = names or tuple(column.name for column in found)
+        draft.columns = [Column(label, column.type) for label, column in zip(labels, found, strict=True)]
+        return query
+    reader.expect_end()
+    if names or not draft.columns:
+        raise SqlSyntaxError("syntax error at end of input")
+    return ""
+
+
+def _elements(session: Session, reader: TokenReader, draft: Draft) -> None:
+    reader.expect("(")
+    while True:
+        if reader.accept("CONSTRAINT"):
+            reader.name()
+        if reader.accept("LIKE"):
+            _like(session, reader, draft)
+        elif reader.accept("PRIMARY", "KEY"):
+            draft.constrain("PRIMARY KEY", reader.names())
+        elif reader.accept("UNIQUE"):
+            draft.constrain("UNIQUE", reader.names())
+        elif reader.accept("FOREIGN", "KEY"):
+            columns = reader.names()
+            reader.expect("REFERENCES")
+            draft.constrain("FOREIGN KEY", columns, reference(reader))
+        else:
+            draft.columns.append(read_column(reader, draft))
+        if not reader.accept(","):
+            break
+    reader.expect(")")
+
+
+def _like(session: Session, reader: TokenReader, draft: Draft) -> None:
+    """LIKE copies columns, encodings, keys and NOT NULL; defaults only if asked to, identity never."""
+    parent = session.relation(reader.dotted_name())
+    defaults = reader.accept("INCLUDING", "DEFAULTS")
+    if not defaults:
+        reader.accept("EXCLUDING", "DEFAULTS")
+    for column in parent.columns:
+        default = column.default if defaults else None
+        draft.columns.append(replace(column, default=default, identity=None, remarks=None))
+    draft.dist_style = parent.dist_style
+    draft.sort_style = parent.sort_style
+
+
+def _attributes(reader: TokenReader, draft: Draft) -> None:
+    """BACKUP, DISTSTYLE, DISTKEY, SORTKEY and ENCODE AUTO, in any order."""
+    while True:
+        if reader.accept("BACKUP"):
+            reader.name()
+        elif reader.accept("DISTSTYLE"):
+            draft.dist_style = reader.name().upper()
+        elif reader.accept("DISTKEY"):
+            (draft.dist_key,) = reader.names()
+        elif reader.accept("SORTKEY", "AUTO"):
+            draft.sort_style = "AUTO"
+        elif style := reader.accept_any("COMPOUND", "INTERLEAVED", "SORTKEY"):
+            if style != "SORTKEY":
+                reader.expect("SORTKEY")
+            draft.sort_style = "INTERLEAVED" if style == "INTERLEAVED" else "COMPOUND"
+            draft.sort_keys = reader.names()
+        elif not reader.accept("ENCODE", "AUTO"):
+            return
+
+
+def _relation(session: Session, draft: Draft, query: str, schema: str, table: str) -> Relation:
+    """The draft with its keys on its columns. Raises RedshiftError where it contradicts itself."""
+    named = {column.name for column in draft.columns}
+    if len(named) != len(draft.columns):
+        twice = next(c.name for c in draft.columns if sum(o.name == c.name for o in draft.columns) > 1)
+        raise RedshiftError(f'column "{twice}" specified more than once' if query else
+                            f'column "{twice}" duplicated')  # fmt: skip
+    keys = [key for constraint in draft.constraints for key in constraint.columns]
+    for key in (*draft.sort_keys, *([draft.dist_key] if draft.dist_key else []), *keys):
+        if key not in named:
+            raise RedshiftError(f'column "{key}" named in key does not exist')
+    if draft.dist_key and draft.dist_style not in ("", "KEY"):
+        raise RedshiftError("cannot specify DISTKEY with DISTSTYLE other than KEY")
+    if draft.dist_style == "KEY" and not draft.dist_key and not any(c.dist_key for c in draft.columns):
+        raise RedshiftError("missing distkey for DISTSTYLE KEY")
+    primary = {key for c in draft.constraints if c.kind == "PRIMARY KEY" for key in c.columns}
+    style = draft.dist_style or ("KEY" if draft.dist_key else "AUTO")
+    columns = tuple(with_keys(column, draft, primary) for column in draft.columns)
+    temporary = schema == session.temporary_schema
+    return Relation(
+        schema,
+        table,
+        "TABLE",
+        columns,
+        tuple(draft.constraints),
+        style,
+        draft.sort_style,
+        temporary=temporary,
+    )

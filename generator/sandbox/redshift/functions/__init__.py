@@ -1,0 +1,39 @@
+"""Redshift's functions on DuckDB, a module for each section of AWS's "SQL functions reference".
+
+A function listed in a section reaches sqlglot as `rs_<name>`, so that sqlglot does not take it for another
+database's; what is listed nowhere, neither here nor in `rewrites.SAME`, is refused.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from generator.sandbox import section
+from generator.sandbox.redshift.functions import conversion, dates, hashing, json, numbers, system, text
+from generator.sandbox.section import Section
+
+PREFIX = "rs_"
+SECTIONS: tuple[Section, ...] = (
+    conversion.SECTION,
+    dates.SECTION,
+    hashing.SECTION,
+    json.SECTION,
+    numbers.SECTION,
+    system.SECTION,
+    text.SECTION,
+)
+# What rewrites and COPY call; no SQL of a user's can.
+_INTERNAL = (dates.INTERNAL, text.INTERNAL)
+NAMES = frozenset[str]().union(*(each.names for each in SECTIONS))
+RETURNS = {name: kind for each in SECTIONS for name, kind in each.returns.items()}
+# Words that stand for calls without parentheses.
+WORDS = {**dates.WORDS}
+REWRITES = {name: rewrite for each in SECTIONS for name, rewrite in each.rewrites.items()}
+DIFFERENCES = {name: note for each in SECTIONS for name, note in each.differences.items()}
+
+
+def create(connection: duckdb.DuckDBPyConnection, database: str) -> None:
+    """Make all functions known in a new database of that name, DuckDB's instance being its own."""
+    for each in (*_INTERNAL, *SECTIONS):
+        section.register(connection, each, PREFIX)
+        section.create(connection, each, PREFIX, database=database)

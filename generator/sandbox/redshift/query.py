@@ -1,0 +1,78 @@
+"""SELECT, INSERT, UPDATE, DELETE and MERGE: translated by sqlglot and the rewrites, run by DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from generator.sandbox.redshift.assign import fit_assignments
+from generator.sandbox.redshift.errors import RedshiftError
+from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
+from generator.sandbox.redshift.translate import parse, to_duckdb
+from generator.sandbox.redshift.types import ColumnType, of_duckdb
+from generator.sandbox.redshift.typing import mark_types, result_types
+from generator.sandbox.sql import TokenReader
+
+
+def query(session: Session, reader: TokenReader) -> Outcome:
+    """A statement that gives rows."""
+    tree = parse(reader.text)
+    result = session.sql(translated(session, tree))
+    kinds = [(name, str(kind)) for name, kind, *_ in result.description or []]
+    rows = result.fetchall()
+    return Outcome(_columns(session, tree, kinds), rows)
+
+
+def translated(session: Session, tree: exp.Expr) -> str:
+    """The statement in DuckDB's SQL, its types told where they matter."""
+    mark_types(session, tree)
+    return to_duckdb(tree)
+
+
+def _columns(session: Session, tree: exp.Expr, kinds: Sequence[tuple[str, str]]) -> tuple[ResultColumn, ...]:
+    told: list[ColumnType | None] = []
+    if any(kind == "VARCHAR" for _, kind in kinds):
+        told = result_types(session, tree)
+    if len(told) != len(kinds):
+        told = [None] * len(kinds)
+    return tuple(
+        ResultColumn(name, better if better is not None and kind == "VARCHAR" else of_duckdb(kind))
+        for (name, kind), better in zip(kinds, told, strict=True)
+    )
+
+
+def delete(session: Session, reader: TokenReader) -> Outcome:
+    """DELETE, whose FROM may be left out."""
+    return _write(session, parse(reader.text if reader.looking_at("FROM") else f"DELETE FROM {reader.rest()}"))
+
+
+def write(session: Session, reader: TokenReader) -> Outcome:
+    """INSERT, UPDATE or MERGE."""
+    return _write(session, parse(reader.text))
+
+
+def _write(session: Session, tree: exp.Expr) -> Outcome:
+    """Run a statement that changes one table, which it locks first."""
+    target = tree.this.find(exp.Table) if tree.this else None
+    if target is None:
+        raise RedshiftError("syntax error: no table to write to")
+    relation = session.relation([part.name.lower() for part in target.parts])
+    if relation.is_view:
+        raise RedshiftError(f'cannot change view "{relation.name}"')
+    session.lock(relation, rewrites=not isinstance(tree, exp.Insert))
+    fit_assignments(tree, relation)
+    found = session.sql(translated(session, tree)).fetchone()
+    return Outcome(affected=int(found[0]) if found else 0)
+
+
+def describe(session: Session, tree: exp.Expr) -> tuple[ResultColumn, ...]:
+    """The columns that a query would give, without running it."""
+    rows = session.sql(f"DESCRIBE {translated(session, tree)}").fetchall()
+    return _columns(session, tree, [(name, kind) for name, kind, *_ in rows])
+
+
+def explain(session: Session, text: str) -> list[str]:
+    """DuckDB's plan of a query."""
+    rows = session.sql(f"EXPLAIN {translated(session, parse(text))}").fetchall()
+    return [line for row in rows for line in str(row[-1]).splitlines()]

@@ -1,0 +1,221 @@
+"""A Redshift database of the sandbox, and the sessions that run statements in it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+import fsspec
+
+from generator.sandbox import duck
+from generator.sandbox.redshift import catalog, functions, storage
+from generator.sandbox.redshift.errors import SERIALIZABLE, RedshiftError, from_duckdb, is_conflict
+from generator.sandbox.redshift.locks import TableLocks
+from generator.sandbox.redshift.storage import Relation
+from generator.sandbox.redshift.types import ColumnType
+from generator.sandbox.sql import quote_name
+
+_PIDS = itertools.count(1073741824)
+
+
+@dataclass(frozen=True)
+class ResultColumn:
+    """A column of a result: its name, its type, and the table column that it plainly is, if it is one."""
+
+    name: str
+    type: ColumnType
+    schema: str = ""
+    table: str = ""
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a statement gave: `columns` is None where it gives no rows; `affected` counts rows written."""
+
+    columns: tuple[ResultColumn, ...] | None = None
+    rows: Sequence[tuple[object, ...]] = ()
+    affected: int = 0
+
+
+class Database:
+    """One Redshift database, empty but for the schema `public`. `s3_endpoint` is where its COPY reads."""
+
+    def __init__(self, s3_endpoint: str, name: str) -> None:
+        self.s3_endpoint = s3_endpoint
+        self.name = name
+        self.locks = TableLocks()
+        self._root = duck.open_database(s3_endpoint)
+        self._root.register_filesystem(fsspec.filesystem("memory"))
+        self._root.execute(
+            "SET GLOBAL integer_division = true; SET GLOBAL default_null_order = 'nulls_last_on_asc_first_on_desc'"
+        )
+        self._root.execute("CREATE SCHEMA public")
+        functions.create(self._root, name)
+        storage.create(self._root)
+        catalog.create(self._root, name)
+
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """A connection outside all sessions and their transactions, to be closed by the caller."""
+        return self._root.cursor()
+
+    def session(self, user: str = "") -> Session:
+        return Session(self, self.connection(), user or "awsuser")
+
+    def close(self) -> None:
+        self._root.close()
+
+
+class Session:
+    """A connection to a database: its temporary tables, its transaction, its locks.
+
+    A session runs one statement at a time; only `cancel` may be called from another thread.
+    """
+
+    def __init__(self, database: Database, connection: duckdb.DuckDBPyConnection, user: str) -> None:
+        self.database = database
+        self.user = user
+        self.pid = next(_PIDS)
+        self.search_path: tuple[str, ...] = ("public",)
+        self.in_transaction = False
+        self.in_block = False
+        self.aborted = False
+        self.cancelled = False
+        self._snapshot: int | None = None
+        self._rewritten: set[tuple[str, str]] = set()
+        self.connection = connection
+        connection.execute("SET search_path = 'public'")
+
+    @property
+    def temporary_schema(self) -> str:
+        """The schema under which the session's temporary tables are listed."""
+        return f"pg_temp_{self.pid}"
+
+    def sql(self, text: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        """Run a statement of DuckDB's own SQL. Raises RedshiftError."""
+        if self.cancelled:
+            raise RedshiftError("Query cancelled on user's request")
+        try:
+            return self.connection.execute(text, values) if values else self.connection.execute(text)
+        except duckdb.Error as error:
+            raise self.error(error) from error
+
+    def error(self, error: duckdb.Error) -> RedshiftError:
+        """What DuckDB reports, as Redshift's error."""
+        return self.conflict("(unknown)") if is_conflict(error) else from_duckdb(error)
+
+    def conflict(self, table: str) -> RedshiftError:
+        text = SERIALIZABLE.format(table=table, first=self.pid, second=self.pid + 1, pid=self.pid)
+        return RedshiftError(text)
+
+    def begin(self, *, block: bool = False) -> None:
+        """Start a transaction where none is; `block`: it goes on until a COMMIT or ROLLBACK."""
+        if not self.in_transaction:
+            self.sql("BEGIN")
+            self.in_transaction = True
+        self.in_block = self.in_block or block
+
+    def commit(self) -> None:
+        """End the transaction, keeping its work. Raises RedshiftError where it lost a conflict."""
+        rewritten: set[tuple[str, str]] = set()
+        try:
+            if self.in_transaction:
+                self.sql("ROLLBACK" if self.aborted else "COMMIT")
+                rewritten = set() if self.aborted else self._rewritten
+        finally:
+            self._ended(rewritten)
+
+    def rollback(self) -> None:
+        """End the transaction, undoing its work."""
+        try:
+            if self.in_transaction:
+                self.connection.execute("ROLLBACK")
+        except duckdb.Error:
+            pass  # DuckDB has ended the transaction by itself, as after a conflict at commit
+        finally:
+            self._ended(set())
+
+    def _ended(self, rewritten: set[tuple[str, str]]) -> None:
+        self.in_transaction = self.in_block = self.aborted = False
+        self._snapshot = None
+        self._rewritten = set()
+        self.database.locks.release(self, rewritten)
+
+    def take_snapshot(self) -> None:
+        """Fix what the transaction sees; Redshift does so at its first statement other than LOCK."""
+        if self._snapshot is None:
+            self._snapshot = self.database.locks.now()
+
+    def cancel(self) -> None:
+        """Stop what the session runs or waits for."""
+        self.cancelled = True
+        self.database.locks.cancel(self)
+        self.connection.interrupt()
+
+    def close(self) -> None:
+        """End the session: its transaction is rolled back, its temporary tables are gone."""
+        self.cancelled = False
+        self.rollback()
+        storage.forget(self.connection, self.temporary_schema)
+        self.connection.close()
+
+    def lock(self, relation: Relation, *, rewrites: bool = False) -> None:
+        """Take the table for writing until the transaction ends, after whoever has it.
+
+        `rewrites`: the statement reads the table too. Raises RedshiftError 1023 where another transaction
+        that did so has committed since this one took its snapshot.
+        """
+        key = (relation.schema, relation.name)
+        if relation.temporary:
+            return
+        self.database.locks.acquire(self, key)
+        if rewrites:
+            if self._snapshot is not None and self.database.locks.is_rewritten(key, self._snapshot):
+                raise self.conflict(relation.name)
+            self._rewritten.add(key)
+
+    def lock_name(self, schema: str, table: str) -> None:
+        """Take a table's name, whether or not there is such a table."""
+        self.database.locks.acquire(self, (schema, table))
+
+    def lock_first(self, name: Sequence[str]) -> None:
+        """Take the table of that name before the transaction looks at it, so that it sees it as it is then."""
+        schema, table = self.split(name)
+        with self.database.connection() as outside:
+            for candidate in (schema,) if schema else self.search_path:
+                if storage.load(outside, candidate, table) is not None:
+                    self.lock_name(candidate, table)
+                    return
+
+    def find(self, name: Sequence[str], connection: duckdb.DuckDBPyConnection | None = None) -> Relation | None:
+        """The table or view of that (dotted) name, or None; as `connection` sees it, if not as the session."""
+        schema, table = self.split(name)
+        schemas = (schema,) if schema else (self.temporary_schema, *self.search_path)
+        for candidate in schemas:
+            found = storage.load(connection or self.connection, candidate, table)
+            if found is not None:
+                return replace(found, temporary=candidate == self.temporary_schema)
+        return None
+
+    def relation(self, name: Sequence[str]) -> Relation:
+        """The table or view of that (dotted) name. Raises RedshiftError where there is none."""
+        found = self.find(name)
+        if found is None:
+            raise RedshiftError(f'relation "{".".join(name)}" does not exist')
+        return found
+
+    def split(self, name: Sequence[str]) -> tuple[str, str]:
+        """Schema ("" where not given) and table of a dotted name. Raises RedshiftError for another database."""
+        if len(name) == 3 and name[0] != self.database.name:
+            raise RedshiftError(f'cross-database reference to database "{name[0]}" is not supported')
+        if len(name) > 3:
+            raise RedshiftError(f"improper qualified name (too many dotted names): {'.'.join(name)}")
+        return ("", name[0]) if len(name) == 1 else (name[-2], name[-1])
+
+    def place(self, relation: Relation) -> str:
+        """The relation's name in DuckDB's SQL."""
+        if relation.schema == self.temporary_schema:
+            return f"temp.main.{quote_name(relation.name)}"
+        return f"{quote_name(relation.schema)}.{quote_name(relation.name)}"

@@ -1,0 +1,176 @@
+"""Redshift's SQL as DuckDB's: words set right before sqlglot reads them, then its tree, then DuckDB's text."""
+
+from __future__ import annotations
+
+import re
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from generator.sandbox import differences
+from generator.sandbox.redshift import functions
+from generator.sandbox.redshift.catalog import VIEWS
+from generator.sandbox.redshift.errors import RedshiftError, Unsupported
+from generator.sandbox.redshift.functions.calls import DUCKDB
+from generator.sandbox.redshift.rewrites import DIFFERENCES, REWRITES, SAME
+from generator.sandbox.redshift.storage import SCHEMA
+from generator.sandbox.sql import Token, lex
+
+_DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*$", re.IGNORECASE)
+_SYSTEM = re.compile(r"(stl|stv|svl|svv|svcs|sys|pg)_")
+
+
+def parse(text: str) -> exp.Expr:
+    """One statement of Redshift SQL as sqlglot's tree. Raises RedshiftError where it can't be read."""
+    if _DUPLICATES.search(text):
+        raise Unsupported("MERGE … REMOVE DUPLICATES")
+    try:
+        return sqlglot.parse_one(_renamed(text), read="redshift")
+    except SqlglotError as error:
+        detail = getattr(error, "errors", None)
+        near = detail[0].get("highlight") if detail else None
+        raise RedshiftError(f'syntax error at or near "{near}"' if near else f"syntax error: {error}") from error
+
+
+def _renamed(text: str) -> str:
+    """Functions that sqlglot would confuse get names of our own; `#temp` is quoted."""
+    parts, end = [], 0
+    tokens = lex(text)
+    for at, token in enumerate(tokens):
+        name = token.text.lower()
+        called = at + 1 < len(tokens) and tokens[at + 1].text == "("
+        if token.kind != "word" or (at and tokens[at - 1].text == "."):
+            continue
+        if name.startswith("#"):
+            new = f'"{name}"'
+        elif called and name.startswith(functions.PREFIX):
+            raise RedshiftError(f"function {name} does not exist")
+        elif called and name in functions.NAMES and not _is_table(tokens, at):
+            new = functions.PREFIX + name
+        elif not called and name in functions.WORDS:
+            new = functions.WORDS[name]
+        else:
+            continue
+        parts += [text[end : token.start], new]
+        end = token.end
+    return "".join((*parts, text[end:]))
+
+
+def _is_table(tokens: list[Token], at: int) -> bool:
+    """Whether the word is a table with a column list (INSERT INTO left (a)), not a call."""
+    before = tokens[at - 1].upper if at else ""
+    return before in ("INTO", "TABLE", "WITH", "RECURSIVE")
+
+
+def to_duckdb(tree: exp.Expr) -> str:
+    """The statement in DuckDB's SQL. Raises RedshiftError for what the sandbox can't run."""
+    changed = tree.copy()
+    local = {cte.alias.lower() for cte in changed.find_all(exp.CTE)}
+    for table in list(changed.find_all(exp.Table)):
+        _system_table(table, local)
+    _name_results(changed)
+    changed = _translated(changed)
+    return changed.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.IGNORE)
+
+
+def _translated(tree: exp.Expr) -> exp.Expr:
+    """The tree with each part rewritten, what is inside before what is around it."""
+    notes: dict[str, None] = {}
+    for node in reversed(list(tree.walk(bfs=False))):
+        parent, key, index = node.parent, node.arg_key, node.index
+        new = _rewritten(node, notes)
+        if new is node:
+            continue
+        new.type = new.type or node.type
+        if parent is None or key is None:
+            tree = new
+        else:
+            parent.set(key, new, index)
+    for note in notes:
+        differences.report(note)
+    return tree
+
+
+def _rewritten(node: exp.Expr, notes: dict[str, None]) -> exp.Expr:
+    if isinstance(node, exp.Anonymous):
+        return _called(node, notes)
+    if type(node) in DIFFERENCES:
+        notes[DIFFERENCES[type(node)]] = None
+    rewrite = REWRITES.get(type(node))
+    if rewrite is not None:
+        return rewrite(node)
+    if isinstance(node, exp.Func) and type(node) not in SAME:
+        raise Unsupported(f"function {node.sql_name().lower()}")
+    return node
+
+
+def _called(node: exp.Anonymous, notes: dict[str, None]) -> exp.Expr:
+    """A function that sqlglot does not know: one of `functions`, or none of the sandbox's."""
+    if node.meta.get(DUCKDB):
+        return node
+    name = node.name.lower().removeprefix(functions.PREFIX)
+    if not node.name.lower().startswith(functions.PREFIX) or name not in functions.NAMES:
+        raise Unsupported(f"function {node.name.lower()}")
+    if name in functions.DIFFERENCES:
+        notes[functions.DIFFERENCES[name]] = None
+    if name in functions.RETURNS:
+        node.type = exp.DataType.build(functions.RETURNS[name])
+    rewrite = functions.REWRITES.get(name)
+    if rewrite is None:
+        return node
+    try:
+        rewritten: exp.Expr = rewrite(list(node.expressions))
+        return rewritten
+    except (ValueError, IndexError) as error:
+        raise RedshiftError(f"function {name} has other arguments") from error
+
+
+def _system_table(table: exp.Table, local: set[str]) -> None:
+    """Point a system table at the view that stands for it."""
+    name, schema = table.name.lower(), table.db.lower()
+    if schema == "information_schema":
+        name = f"information_schema.{name}"
+    elif schema not in ("", "pg_catalog") or not _SYSTEM.match(name) or name in local:
+        return
+    if name not in VIEWS:
+        raise Unsupported(f"the system table {name} is not in the sandbox")
+    table.set("db", exp.to_identifier(SCHEMA))
+    table.set("catalog", None)
+    table.set("this", exp.to_identifier(name, quoted=True))
+    if not table.alias:
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(name.rpartition(".")[2], quoted=True)))
+
+
+def _name_results(tree: exp.Expr) -> None:
+    """Give the columns of the outermost query the names that Redshift gives them."""
+    query = tree.expression if isinstance(tree, exp.Insert) else tree
+    while isinstance(query, exp.SetOperation | exp.Subquery):
+        query = query.this
+    if not isinstance(query, exp.Select):
+        return
+    for item in query.expressions:
+        if not isinstance(item, exp.Alias | exp.Column | exp.Star):
+            item.replace(exp.alias_(item.copy(), _result_name(item), quoted=True))
+
+
+def _result_name(item: exp.Expr) -> str:
+    if isinstance(item, exp.Window | exp.Paren | exp.WithinGroup | exp.IgnoreNulls):
+        return _result_name(item.this)
+    if isinstance(item, exp.Cast):
+        return item.this.name.lower() if isinstance(item.this, exp.Column) else _result_name(item.this)
+    if isinstance(item, exp.Case):
+        return "case"
+    if isinstance(item, exp.Anonymous):
+        return item.name.lower().removeprefix(functions.PREFIX)
+    if isinstance(item, exp.Func) and not isinstance(item, exp.And | exp.Or):
+        return {"group_concat": "listagg"}.get(item.sql_name().lower(), item.sql_name().lower())
+    return "?column?"
+
+
+def expression(text: str) -> str:
+    """One expression, such as a column's default, in DuckDB's SQL."""
+    tree = parse(f"SELECT {text}")
+    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1:
+        raise RedshiftError(f'syntax error at or near "{text}"')
+    return to_duckdb(exp.select(exp.alias_(tree.expressions[0], "x"))).removeprefix("SELECT ").rpartition(" AS ")[0]
