@@ -1,12 +1,10 @@
 """A query of Athena's -> the same query for DuckDB.
 
 sqlglot parses it as Trino's SQL; each table becomes a view that `scan` fills; every function must be
-one that runs with Trino's result. Types come from DuckDB itself: to learn an operand's type, the query is
-bound with the operand as the argument of a call that can't be, and the error names the type.
+one that runs with Trino's result. `kinds` tells the types of operands where these decide.
 """
 
 import itertools
-import re
 from collections.abc import Callable, Iterator
 
 import duckdb
@@ -19,11 +17,12 @@ from generator.sandbox import differences
 from generator.sandbox.athena import casts, expressions, functions, names, typed
 from generator.sandbox.athena.duck_errors import as_query_error
 from generator.sandbox.athena.errors import InvalidRequestError, QueryError, UnsupportedError
+from generator.sandbox.athena.kinds import Kinds
 from generator.sandbox.athena.scan import Scan
+from generator.sandbox.athena.sources import cte_of
 from generator.sandbox.athena.statements import Name
 from generator.sandbox.sql import lex
 
-_PROBE = re.compile(r"argument types 'age\((.*), INTEGER_LITERAL, INTEGER_LITERAL\)'\. You might", re.DOTALL)
 # Inner queries before outer ones, sources before what uses them: each type is final when it is asked for.
 _ORDER = (
     "with_",
@@ -91,7 +90,7 @@ def resolve_tables(tree: exp.Expr, resolve: Resolve) -> None:
     """
     for node in list(tree.walk()):
         expressions.check(node)
-    for table in [node for node in tree.find_all(exp.Table) if not _is_cte(node)]:
+    for table in [node for node in tree.find_all(exp.Table) if cte_of(node) is None]:
         if not isinstance(table.this, exp.Identifier):
             raise UnsupportedError(f"the table function {table.sql('trino')[:60]}")
         resolve(_table_name(table), table)
@@ -165,8 +164,7 @@ class _Typer:
 
     def __init__(self, tree: exp.Expr, cursor: duckdb.DuckDBPyConnection) -> None:
         self._tree = tree
-        self._cursor = cursor
-        self._known: dict[tuple[int, str], str] = {}
+        self._kinds = Kinds(tree, cursor, to_duckdb)
 
     def run(self) -> None:
         for node in list(_innermost_first(self._tree)):
@@ -177,7 +175,7 @@ class _Typer:
                 rule = _called
             if isinstance(node, exp.Cast | exp.TryCast | exp.Date):
                 rule = casts.cast
-            replacement = rule(node, self._kind_of) if rule else None
+            replacement = rule(node, self._kinds.kind_of) if rule else None
             if replacement is not None:
                 _replace(node, replacement)
             self._recast(node)
@@ -194,29 +192,6 @@ class _Typer:
         cast.meta["translated"] = True
         _replace(outer, cast)
         cast.set("this", outer)
-
-    def _kind_of(self, node: exp.Expr) -> str:
-        # The same text means the same within a SELECT, but for the arguments of lambdas.
-        scope = node.find_ancestor(exp.Select, exp.Lambda)
-        key = (id(scope), node.sql("duckdb"))
-        if key not in self._known:
-            self._known[key] = self._probe(node)
-        return self._known[key]
-
-    def _probe(self, node: exp.Expr) -> str:
-        zero = exp.Literal.number(0)
-        probe = exp.Anonymous(this="age", expressions=[node.copy(), zero.copy(), zero.copy()])
-        node.replace(probe)
-        try:
-            self._cursor.execute(f"EXPLAIN {to_duckdb(self._tree)}")
-        except duckdb.Error as error:
-            found = _PROBE.search(str(error))
-            if found is None:
-                raise as_query_error(error) from error
-            return found[1]
-        finally:
-            probe.replace(node)
-        raise UnsupportedError(f"the type of {node.sql('trino')[:60]} can't be told")
 
 
 def _called(node: exp.Expr, kind_of: Callable[[exp.Expr], str]) -> exp.Expr | None:
@@ -243,26 +218,6 @@ def _replace(node: exp.Expr, replacement: exp.Expr) -> None:
     if node.parent is None:
         raise UnsupportedError(node.sql("trino")[:60])
     node.replace(replacement)
-
-
-def _is_cte(table: exp.Table) -> bool:
-    if table.args.get("db"):
-        return False
-    node: exp.Expr | None = table
-    inside: set[int] = set()
-    while node is not None:
-        inside.add(id(node))
-        with_ = node.args.get("with_")
-        if with_ is not None:
-            visible = []
-            for cte in with_.expressions:
-                if id(cte) in inside and not with_.args.get("recursive"):
-                    break
-                visible.append(cte.alias.lower())
-            if table.name.lower() in visible:
-                return True
-        node = node.parent
-    return False
 
 
 def _table_name(table: exp.Table) -> Name:

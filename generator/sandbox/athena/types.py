@@ -110,6 +110,11 @@ def hive_type(duck: str) -> str:
         return duck.lower().replace(" ", "")
     if duck.endswith("[]"):
         return f"array<{hive_type(duck[:-2])}>"
+    pair, members = map_kinds(duck), fields(duck)
+    if pair is not None:
+        return f"map<{hive_type(pair[0])},{hive_type(pair[1])}>"
+    if members and all(name for name, _ in members):
+        return f"struct<{','.join(f'{name}:{hive_type(kind)}' for name, kind in members)}>"
     if duck not in _HIVE_BY_DUCK:
         raise QueryError(f"NOT_SUPPORTED: UnsupportedError Hive type: {result_type(duck).name}")
     return _HIVE_BY_DUCK[duck]
@@ -123,7 +128,7 @@ def result_type(duck: str) -> ResultType:
         return ResultType("decimal", int(decimal[1]), int(decimal[2]))
     if duck.endswith("]"):
         return ResultType("array", 0, 0)
-    if duck.startswith(("MAP(", "STRUCT(")):
+    if duck.startswith(("MAP(", "STRUCT(", "TUPLE(")):
         return ResultType("map" if duck.startswith("MAP(") else "row", 0, 0)
     if duck not in _RESULT_BY_DUCK:
         raise UnsupportedError(f"an expression here has the type {duck}, which Athena does not have")
@@ -143,3 +148,48 @@ def decimal_digits(duck: str) -> tuple[int, int] | None:
         return int(decimal[1]), int(decimal[2])
     digits = {"TINYINT": 3, "SMALLINT": 5, "INTEGER": 10, "INTEGER_LITERAL": 10, "BIGINT": 19}.get(duck)
     return None if digits is None else (digits, 0)
+
+
+def element(duck: str) -> str:
+    """The type of the elements of DuckDB's list type `duck`, "" for other types."""
+    return duck[:-2] if duck.endswith("[]") else ""
+
+
+def map_kinds(duck: str) -> tuple[str, str] | None:
+    """The types of the keys and the values of DuckDB's type `duck`, None where it is no map."""
+    if not duck.startswith("MAP(") or not duck.endswith(")"):
+        return None
+    key, value = _parts(duck[4:-1])
+    return key, value
+
+
+def fields(duck: str) -> list[tuple[str, str]]:
+    """Names and types of the fields of DuckDB's type `duck`; names are "" in rows without names."""
+    if duck.startswith("TUPLE(") and duck.endswith(")"):
+        return [("", part) for part in _parts(duck[6:-1])]
+    if not duck.startswith("STRUCT(") or not duck.endswith(")"):
+        return []
+    found = []
+    for part in _parts(duck[7:-1]):
+        if part.startswith('"'):
+            end = re.match(r'"(?:[^"]|"")*"', part)
+            name = end[0] if end else part
+            found.append((name[1:-1].replace('""', '"'), part[len(name) :].strip()))
+        else:
+            name, _, kind = part.partition(" ")
+            found.append((name, kind))
+    return found
+
+
+def _parts(text: str) -> list[str]:
+    """`text` cut at its commas, but for those in parentheses and quotes."""
+    parts, depth, quoted, start = [], 0, False, 0
+    for place, char in enumerate(text):
+        if char == '"':
+            quoted = not quoted
+        elif not quoted and char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "," and not depth and not quoted:
+            parts.append(text[start:place].strip())
+            start = place + 1
+    return [*parts, text[start:].strip()]
