@@ -9,21 +9,44 @@ from __future__ import annotations
 import duckdb
 
 from generator.sandbox import section
-from generator.sandbox.redshift.functions import conversion, dates, hashing, json, numbers, system, text
+from generator.sandbox.redshift.functions import (
+    arrays,
+    conversion,
+    dates,
+    hashing,
+    json,
+    numbers,
+    objects,
+    super_types,
+    super_values,
+    system,
+    text,
+)
 from generator.sandbox.section import Section
 
 PREFIX = "rs_"
 SECTIONS: tuple[Section, ...] = (
+    arrays.SECTION,
     conversion.SECTION,
     dates.SECTION,
     hashing.SECTION,
     json.SECTION,
     numbers.SECTION,
+    objects.SECTION,
+    super_types.SECTION,
     system.SECTION,
     text.SECTION,
 )
 # What rewrites and COPY call; no SQL of a user's can.
-_INTERNAL = (dates.INTERNAL, text.INTERNAL)
+_INTERNAL = (
+    arrays.INTERNAL,
+    dates.INTERNAL,
+    json.INTERNAL,
+    objects.INTERNAL,
+    super_types.INTERNAL,
+    super_values.INTERNAL,
+    text.INTERNAL,
+)
 NAMES = frozenset[str]().union(*(each.names for each in SECTIONS))
 RETURNS = {name: kind for each in SECTIONS for name, kind in each.returns.items()}
 # Words that stand for calls without parentheses.
