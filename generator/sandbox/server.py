@@ -18,8 +18,23 @@ from generator.sandbox.redshift import api as redshift_api
 LOOPBACK = "127.0.0.1"
 
 
+class _Application(DomainDispatcherApplication):
+    """moto's application; which service a host stands for is looked up once, not for every request."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._services: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        if host not in self._services:
+            self._services[host] = super().get_backend_for_host(host)
+        return self._services[host]
+
+
 class _QuietHandler(MotoRequestHandler):
-    """Answers requests without a log line for each: a waiting Airflow task polls every few seconds."""
+    """Answers requests without a log line for each, and keeps connections: a waiting Airflow task asks often."""
+
+    protocol_version = "HTTP/1.1"
 
     def log_request(self, *_: Any) -> None: ...
 
@@ -94,7 +109,7 @@ class Sandbox:
 def _listen(port: int) -> BaseWSGIServer:
     """moto's application behind a socket of our own: given a port, werkzeug exits where it is taken."""
     with socket.create_server((LOOPBACK, port), backlog=128) as listener:
-        application = DomainDispatcherApplication(create_backend_app)
+        application = _Application()
         return make_server(
             LOOPBACK, port, application, threaded=True, request_handler=_QuietHandler, fd=listener.fileno()
         )

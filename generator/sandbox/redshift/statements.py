@@ -219,14 +219,16 @@ class Databases:
         except Exception:  # noqa: BLE001 a bug of the sandbox must end the statement, not leave its client waiting
             _log.exception("statement %s", statement.id)
             error = "ERROR: internal error of the sandbox; its log has the details"
-        cancelled = statement.held.session.cancelled
         with self._guard:
             held = statement.held
-            held.session.cancelled = False
+            cancelled, held.session.cancelled = held.session.cancelled, False
             held.current, held.idle_since = "", time.time()
             if not held.keep_alive:
-                self._close_session(held)
                 del self._sessions[held.id]
+                try:
+                    self._close_session(held)
+                except Exception:  # noqa: BLE001 a statement that never ends would keep its clients for ever
+                    _log.exception("the session of statement %s", statement.id)
             statement.move("ABORTED" if cancelled and error else "FAILED" if error else "FINISHED", error)
 
 
