@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,9 +78,20 @@ def register(connection: duckdb.DuckDBPyConnection, section: Section, prefix: st
     for name, function in section.python.items():
         connection.create_function(
             prefix + name,
-            function.run,
+            _counted(function),
             list(function.takes),
             function.gives,
             null_handling=SPECIAL,
             side_effects=function.volatile,
         )
+
+
+def _counted(function: Python) -> Callable[..., Any]:
+    """The function with as many parameters as it takes: DuckDB counts them, and would count *arguments as one."""
+
+    def run(*arguments: Any) -> Any:
+        return function.run(*arguments)
+
+    parameters = [inspect.Parameter(f"a{at}", inspect.Parameter.POSITIONAL_ONLY) for at in range(len(function.takes))]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return run
