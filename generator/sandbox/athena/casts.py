@@ -9,7 +9,7 @@ import re
 from sqlglot import exp
 
 from generator.sandbox.athena.errors import UnsupportedError
-from generator.sandbox.athena.expressions import template
+from generator.sandbox.athena.templates import template
 from generator.sandbox.athena.typed import KindOf, trino_name
 from generator.sandbox.athena.types import decimal_digits, is_integer
 

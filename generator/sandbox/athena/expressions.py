@@ -7,11 +7,11 @@ Functions whose translation depends on the types of their arguments are in `type
 
 from collections.abc import Callable
 
-import sqlglot
 from sqlglot import exp
 
 from generator.sandbox.athena import functions
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
+from generator.sandbox.athena.templates import template
 
 SAME: tuple[type[exp.Expr], ...] = (
     exp.Abs, exp.Ceil, exp.Floor, exp.Sqrt, exp.Exp, exp.Ln, exp.Pow, exp.Greatest, exp.Least, exp.Pi,
@@ -74,17 +74,6 @@ _EXTRACT_ALIASES = {
     "DAYOFYEAR": "DOY",
     "YOW": "YEAR_OF_WEEK",
 }
-
-
-def template(sql: str, **arguments: exp.Expr) -> exp.Expr:
-    """A piece of DuckDB's SQL with expressions put in for its placeholders; marked as translated."""
-    # sqlglot takes the colon of ":a" for one of DuckDB's aliases ("a: 42"), hence unalias.
-    parsed: exp.Expr = sqlglot.parse_one(f"SELECT {sql}", read="duckdb").expressions[0].unalias().pop()
-    for node in parsed.walk():
-        node.meta["translated"] = True
-    for place in list(parsed.find_all(exp.Placeholder)):
-        place.replace(arguments[place.name].copy())
-    return parsed
 
 
 def check(node: exp.Expr) -> None:

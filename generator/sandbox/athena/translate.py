@@ -15,6 +15,7 @@ from sqlglot.errors import ParseError, TokenError
 
 from generator.sandbox import differences
 from generator.sandbox.athena import casts, expressions, functions, names, typed
+from generator.sandbox.athena.clauses import wrap
 from generator.sandbox.athena.duck_errors import as_query_error
 from generator.sandbox.athena.errors import InvalidRequestError, QueryError, UnsupportedError
 from generator.sandbox.athena.kinds import Kinds
@@ -106,6 +107,7 @@ def translate(tree: exp.Expr, cursor: duckdb.DuckDBPyConnection, resolve: Resolv
         replacement = expressions.translate(node)
         if replacement is not None:
             _replace(node, replacement)
+            wrap(replacement)
 
     def bind(whole: exp.Expr) -> None:
         try:
@@ -178,20 +180,7 @@ class _Typer:
             replacement = rule(node, self._kinds.kind_of) if rule else None
             if replacement is not None:
                 _replace(node, replacement)
-            self._recast(node)
-
-    def _recast(self, node: exp.Expr) -> None:
-        """CAST(sum(x) FILTER (…) OVER (…) AS BIGINT): the cast goes around the clauses."""
-        target = node.meta.pop("recast", None)
-        if target is None:
-            return
-        outer = node
-        while isinstance(outer.parent, exp.Filter | exp.Window | exp.IgnoreNulls) and outer.arg_key == "this":
-            outer = outer.parent
-        cast = exp.Cast(this=exp.null(), to=exp.DataType.build(target, dialect="duckdb"))
-        cast.meta["translated"] = True
-        _replace(outer, cast)
-        cast.set("this", outer)
+            wrap(node if replacement is None else replacement)
 
 
 def _called(node: exp.Expr, kind_of: Callable[[exp.Expr], str]) -> exp.Expr | None:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from generator.sandbox.athena.clauses import around
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
-from generator.sandbox.athena.expressions import template
+from generator.sandbox.athena.templates import marked, template
 from generator.sandbox.athena.types import decimal_digits, is_integer, result_type
 
 KindOf = Callable[[exp.Expr], str]
@@ -100,19 +101,19 @@ def _divide(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
         return template("CAST(:a AS DOUBLE) / CAST(:b AS DOUBLE)", a=node.this, b=node.expression)
     # Trino: the scale of decimal(p1,s1) / decimal(p2,s2) is the greater of the two.
     scale = max(first[1], second[1])
-    return _decimal_quotient(node.this, first[1], node.expression, second[1], scale)
+    return template(_quotient("a", first[1], "b", second[1], scale), a=node.this, b=node.expression)
 
 
-def _decimal_quotient(left: exp.Expr, left_scale: int, right: exp.Expr, right_scale: int, scale: int) -> exp.Expr:
-    """`left` / `right` on their digits as whole numbers, since DuckDB divides decimals as doubles."""
+def _quotient(left: str, left_scale: int, right: str, right_scale: int, scale: int) -> str:
+    """`:left` / `:right` on their digits as whole numbers, since DuckDB divides decimals as doubles."""
 
     def digits(name: str, places: int) -> str:
         return f"CAST(CAST(:{name} AS DECIMAL(38, {places})) * CAST(1{'0' * places} AS DECIMAL(38, 0)) AS HUGEINT)"
 
     shift = f"CAST(1{'0' * (scale - left_scale + right_scale)} AS HUGEINT)"
     unit = f"CAST({_unit(scale)} AS DECIMAL({scale + 1}, {scale}))"
-    quotient = f"trino_quotient({digits('a', left_scale)} * {shift}, {digits('b', right_scale)})"
-    return template(f"CAST({quotient} AS DECIMAL(38, 0)) * {unit}", a=left, b=right)
+    quotient = f"trino_quotient({digits(left, left_scale)} * {shift}, {digits(right, right_scale)})"
+    return f"CAST({quotient} AS DECIMAL(38, 0)) * {unit}"
 
 
 def _unit(scale: int) -> str:
@@ -121,34 +122,33 @@ def _unit(scale: int) -> str:
 
 def _sum(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     kind = kind_of(_argument(node))
-    if _family(kind) != "number" and kind != "INTERVAL":
+    if _family(kind) != "number" and kind not in ("INTERVAL", *_UNKNOWN):
         raise _unexpected("sum", kind)
     target = "BIGINT" if is_integer(kind) else "FLOAT" if kind == "FLOAT" else ""
-    return _recast(node, target)
+    return around(f"CAST(:x AS {target})", x=marked(node.copy())) if target else None
 
 
 def _average(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     kind = kind_of(_argument(node))
-    if _family(kind) != "number":
+    if kind == "INTERVAL":
+        raise UnsupportedError("avg of intervals")
+    if _family(kind) != "number" and kind not in _UNKNOWN:
         raise _unexpected("avg", kind)
-    if is_integer(kind) or kind == "DOUBLE":
-        return None
     if kind == "FLOAT":
-        return _recast(node, "FLOAT")
-    raise UnsupportedError("avg of decimals; cast them to double first")
+        return around("CAST(:x AS FLOAT)", x=marked(node.copy()))
+    digits = decimal_digits(kind)
+    if is_integer(kind) or digits is None:
+        return None
+    # Trino's average of decimals is a decimal of the same type, rounded.
+    total, number = exp.Sum(this=node.this.copy()), exp.Count(this=node.this.copy())
+    quotient = _quotient("s", digits[1], "n", 0, digits[1])
+    sql = f"CASE WHEN :n > 0 THEN CAST({quotient} AS {kind}) END"
+    return around(sql, s=marked(total), n=marked(number))
 
 
 def _argument(node: exp.Expr) -> exp.Expr:
     found: exp.Expr = node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this
     return found
-
-
-def _recast(node: exp.Expr, target: str) -> exp.Expr | None:
-    """The whole of an aggregate with its FILTER and OVER clauses, cast; done on the outermost of these."""
-    if not target:
-        return None
-    node.meta["recast"] = target
-    return None
 
 
 def _date_trunc(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
