@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from types import TracebackType
@@ -9,7 +10,7 @@ from typing import Any
 
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import ThreadedWSGIServer
 
 from generator.sandbox import duck
 from generator.sandbox.athena import api as athena_api
@@ -39,6 +40,28 @@ class _QuietHandler(MotoRequestHandler):
     def log_request(self, *_: Any) -> None: ...
 
 
+class _Server(ThreadedWSGIServer):
+    """A thread for each connection; all of them can be ended."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._connections: set[Any] = set()
+        port = listener.getsockname()[1]
+        super().__init__(LOOPBACK, port, _Application(), handler=_QuietHandler, fd=listener.fileno())
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._connections.discard(request)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep: a later sandbox may have the same port."""
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
 class Sandbox:
     """A local AWS, all of it in this process's memory; as a context manager it starts and stops itself.
 
@@ -49,7 +72,7 @@ class Sandbox:
     def __init__(self, port: int = 0, region: str = duck.REGION) -> None:
         self._port = port
         self._region = region
-        self._server: BaseWSGIServer | None = None
+        self._server: _Server | None = None
         self._thread: threading.Thread | None = None
         self._databases: redshift_api.Databases | None = None
         self._athena: athena_api.Athena | None = None
@@ -77,6 +100,7 @@ class Sandbox:
             self._server.shutdown()
             self._thread.join()
             self._server.server_close()
+            self._server.hang_up()
             self._server = self._thread = None
 
     @property
@@ -106,10 +130,7 @@ class Sandbox:
         self.stop()
 
 
-def _listen(port: int) -> BaseWSGIServer:
+def _listen(port: int) -> _Server:
     """moto's application behind a socket of our own: given a port, werkzeug exits where it is taken."""
     with socket.create_server((LOOPBACK, port), backlog=128) as listener:
-        application = _Application()
-        return make_server(
-            LOOPBACK, port, application, threaded=True, request_handler=_QuietHandler, fd=listener.fileno()
-        )
+        return _Server(listener)

@@ -96,3 +96,15 @@ def test_list_keys_takes_a_prefix_as_text() -> None:
 def test_other_uris_are_refused(uri: str) -> None:
     with pytest.raises(ValueError, match="not an S3 URI"):
         duck.split_uri(uri)
+
+
+def test_stop_ends_the_connections_that_clients_keep() -> None:
+    sandbox = Sandbox()
+    sandbox.start()
+    address = ("127.0.0.1", int(sandbox.endpoint.rpartition(":")[2]))
+    with socket.create_connection(address, timeout=5) as kept:
+        kept.sendall(b"GET /moto-api/data.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert kept.recv(12) == b"HTTP/1.1 200"
+        sandbox.stop()
+        while kept.recv(65536):
+            pass
