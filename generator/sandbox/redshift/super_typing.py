@@ -114,6 +114,15 @@ def _divided(sign: str, first: Value, second: Value) -> int:
     return quotient if sign == "/" else int(first) - int(second) * quotient
 
 
+def total(texts: list[str | None] | None) -> str | None:
+    """The sum of the numbers among values, NULL where there is none."""
+    result: str | None = None
+    for text in texts or ():
+        if is_number(value_of(text)):
+            result = text if result is None else arithmetic("+", result, text)
+    return result
+
+
 def apply(name: str, text: str | None) -> str | None:
     """ABS, CEIL, FLOOR, ROUND, SIGN and TRUNC: a number of the same dynamic type; NULL of other values."""
     value = value_of(text)

@@ -68,21 +68,16 @@ def _is_a(kind: type) -> Callable[[str], bool]:
     return check
 
 
-def _lax(run: Callable[..., Any]) -> Callable[..., Any]:
-    """A function whose last argument, null_if_invalid, makes what it can't read NULL."""
-
-    def called(*arguments: Any) -> Any:
-        *given, null_if_invalid = arguments
-        if any(argument is None for argument in given):
+def _tried(null_if_invalid: bool, run: Callable[..., Any], *given: Any) -> Any:
+    """What a function gives, NULL for NULL; `null_if_invalid`: for what can't be read too."""
+    if any(argument is None for argument in given):
+        return None
+    try:
+        return run(*given)
+    except ValueError:
+        if null_if_invalid:
             return None
-        try:
-            return run(*given)
-        except ValueError:
-            if null_if_invalid:
-                return None
-            raise
-
-    return called
+        raise
 
 
 def _array(text: str) -> list[Any]:
@@ -173,10 +168,7 @@ SECTION = Section(
         "can_json_parse": _text("rs_json_has_value"),
         "json_serialize": on_super("rs_json_text", 1),
         "json_serialize_to_varbyte": on_super("rs_json_bytes", 1),
-    },
-    returns={
-        "json_parse": "super",
-    },
+    }
 )
 INTERNAL = Section(
     macros={
@@ -186,9 +178,13 @@ INTERNAL = Section(
     python={
         "json_is_object": Python(strict(_is_a(dict)), ("VARCHAR",), "BOOLEAN"),
         "json_is_array": Python(strict(_is_a(list)), ("VARCHAR",), "BOOLEAN"),
-        "json_length": Python(_lax(_array_length), ("VARCHAR", "BOOLEAN"), "INTEGER"),
-        "json_element_text": Python(_lax(_array_element), ("VARCHAR", "BIGINT", "BOOLEAN"), "VARCHAR"),
-        "json_path_text": Python(_lax(_path), ("VARCHAR", "VARCHAR[]", "BOOLEAN"), "VARCHAR"),
+        "json_length": Python(lambda text, lax: _tried(lax, _array_length, text), ("VARCHAR", "BOOLEAN"), "INTEGER"),
+        "json_element_text": Python(
+            lambda text, at, lax: _tried(lax, _array_element, text, at), ("VARCHAR", "BIGINT", "BOOLEAN"), "VARCHAR"
+        ),
+        "json_path_text": Python(
+            lambda text, names, lax: _tried(lax, _path, text, names), ("VARCHAR", "VARCHAR[]", "BOOLEAN"), "VARCHAR"
+        ),
         "json_value": Python(_parse, ("VARCHAR",), "JSON"),
         "json_has_value": Python(strict(_can_parse), ("VARCHAR",), "BOOLEAN"),
         "json_text": Python(strict(_serialize), ("VARCHAR",), "VARCHAR"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,7 @@ INTERNAL = Section(
         "super_key": Python(super_typing.key, (_TEXT,), _TEXT),
         "super_compare": Python(super_typing.compare, (_TEXT, _TEXT), "INTEGER"),
         "super_arithmetic": Python(super_typing.arithmetic, (_TEXT, _TEXT, _TEXT), "JSON"),
+        "super_total": Python(super_typing.total, ("JSON[]",), "JSON"),
         "super_apply": Python(super_typing.apply, (_TEXT, _TEXT), "JSON"),
         "super_cast": Python(super_typing.cast, (_TEXT, _TEXT), _TEXT),
         "super_string": Python(super_typing.string, (_TEXT,), _TEXT),
@@ -58,6 +60,7 @@ def on_super(name: str, count: int, optional: int = 0) -> Callable[[list[exp.Exp
 def strict(run: Callable[..., Any]) -> Callable[..., Any]:
     """The function, NULL where any of its arguments is."""
 
+    @functools.wraps(run)  # DuckDB counts the arguments
     def called(*arguments: Any) -> Any:
         return None if any(argument is None for argument in arguments) else run(*arguments)
 

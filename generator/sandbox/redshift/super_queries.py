@@ -1,0 +1,369 @@
+"""SUPER values in queries: navigation, FROM over arrays and objects, and dynamic typing, as DuckDB can run them.
+
+"Querying semi-structured data" in the Amazon Redshift Database Developer Guide. Names are resolved first, so that
+`c.items` is known for a column, for an attribute of a column or for what FROM iterates over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from generator.sandbox.redshift.errors import Unsupported
+from generator.sandbox.redshift.functions.calls import call
+from generator.sandbox.redshift.functions.super_values import of
+from generator.sandbox.redshift.session import Session
+from generator.sandbox.redshift.super_from import EACH, PAIRS
+from generator.sandbox.redshift.super_group import group_by_keys, one_of_each
+from generator.sandbox.redshift.super_rules import MAKERS, apply, refuse_condition
+from generator.sandbox.redshift.super_scope import (
+    Output,
+    Path,
+    Scope,
+    Source,
+    as_super,
+    column,
+    is_super,
+    named,
+    path_of,
+    renamed,
+)
+from generator.sandbox.redshift.super_values import quoted
+from generator.sandbox.redshift.translate import result_name
+
+_DONE = "super_done"
+_ITERATED = {EACH: "rs_super_elements", PAIRS: "rs_super_attributes"}
+
+
+def resolve(session: Session, tree: exp.Expr) -> exp.Expr:
+    """The statement without dots and brackets into SUPER values, and with their operators as calls.
+
+    Raises RedshiftError for what the sandbox can't run.
+    """
+    if tree.meta.get(_DONE) or not _concerns_super(session, tree):
+        return tree
+    changed = _Resolver(session).statement(tree.copy())
+    changed.meta[_DONE] = True
+    return changed
+
+
+class _Resolver:
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        # Whether the names of attributes keep their case, quoted ones and others.
+        self.keeps_quoted = _is_on(session, "enable_case_sensitive_identifier")
+        self.keeps_all = _is_on(session, "enable_case_sensitive_super_attribute")
+        self.keeps_quoted = self.keeps_quoted or self.keeps_all
+
+    def statement(self, tree: exp.Expr) -> exp.Expr:
+        if isinstance(tree, exp.Query):
+            self.query(tree, None)
+            return tree
+        scope = Scope()
+        self.with_queries(tree, scope)
+        tables = [tree.this.find(exp.Table) if isinstance(tree.this, exp.Expr) else None]
+        using = tree.args.get("using")
+        tables += using if isinstance(using, list) else [using]
+        from_ = tree.args.get("from_")
+        if from_ is not None:
+            tables += [from_.this, *(join.this for join in from_.this.args.get("joins") or ())]
+        for table in tables:
+            if isinstance(table, exp.Table | exp.Subquery):
+                scope.sources.append(self.source(table, scope))
+        for key in ("expressions", "expression", "where", "on", "whens"):
+            self.parts(tree, key, scope)
+        return tree
+
+    def query(self, query: exp.Expr, parent: Scope | None) -> tuple[Output, ...]:
+        """Resolve a query in its place; its columns."""
+        if isinstance(query, exp.Subquery):
+            outputs = self.query(query.this, parent)
+            if len(outputs) == 1 and outputs[0][1]:
+                as_super(query)
+            return renamed(outputs, query.args.get("alias"))
+        if isinstance(query, exp.SetOperation):
+            return self.both(query, parent)
+        if isinstance(query, exp.Select):
+            return self.select(query, parent)
+        scope = Scope(parent)
+        for key in query.args:
+            self.parts(query, key, scope)
+        return ()
+
+    def both(self, query: exp.SetOperation, parent: Scope | None) -> tuple[Output, ...]:
+        scope = Scope(parent)
+        self.with_queries(query, scope)
+        left, right = self.query(query.this, scope), self.query(query.expression, scope)
+        outputs = tuple((name, one or other) for (name, one), (_, other) in zip(left, right, strict=False))
+        if any(kind for _, kind in outputs):
+            if not isinstance(query, exp.Union) or query.args.get("distinct"):
+                raise Unsupported("UNION, INTERSECT and EXCEPT of SUPER values, but for UNION ALL")
+            for side in (query.this, query.expression):
+                _widen(side, [kind for _, kind in outputs])
+        scope.aliases = dict(outputs)
+        self.parts(query, "order", scope)
+        return outputs
+
+    def select(self, query: exp.Select, parent: Scope | None) -> tuple[Output, ...]:
+        scope = Scope(parent)
+        self.with_queries(query, scope)
+        joins = list(query.args.get("joins") or ())
+        from_ = query.args.get("from_")
+        for holder in ([from_] if from_ is not None else []) + joins:
+            scope.sources.append(self.source(holder.this, scope))
+            for inner in holder.this.args.get("joins") or ():
+                scope.sources.append(self.source(inner.this, scope))
+                self.parts(inner, "on", scope)
+        for join in joins:
+            self.parts(join, "on", scope)
+        self.items(query, scope)
+        outputs = self.outputs(query, scope)
+        scope.aliases = dict(outputs)
+        for key in ("where", "group", "having", "qualify", "order", "windows", "connect"):
+            self.parts(query, key, scope)
+        group_by_keys(query)
+        one_of_each(query)
+        return outputs
+
+    def with_queries(self, query: exp.Expr, scope: Scope) -> None:
+        with_ = query.args.get("with_")
+        recursive = with_ is not None and bool(with_.args.get("recursive"))
+        for cte in with_.expressions if with_ is not None else ():
+            if recursive:
+                scope.queries[cte.alias.lower()] = None
+            scope.queries[cte.alias.lower()] = renamed(self.query(cte.this, scope), cte.args.get("alias"))
+
+    def source(self, item: exp.Expr, scope: Scope) -> Source:
+        alias = item.alias_or_name.lower()
+        if isinstance(item, exp.Table) and isinstance(item.this, exp.Anonymous):
+            return self.iterated(item, scope)
+        if isinstance(item, exp.Table) and len(item.parts) > 1 and scope.source(item.parts[0].name.lower()):
+            return self.iterated(_iterating(item), scope)
+        if isinstance(item, exp.Table):
+            outputs = scope.query(item.name.lower()) if not item.db else False
+            if isinstance(outputs, bool):
+                outputs = self.table(item)
+            known = None if outputs is None else renamed(outputs, item.args.get("alias"))
+            return Source(alias, known, schema=item.db.lower())
+        if isinstance(item, exp.Query):
+            return Source(alias, self.query(item, scope))
+        return Source(alias, None)
+
+    def table(self, table: exp.Table) -> tuple[Output, ...] | None:
+        relation = self.session.find([part for part in (table.db.lower(), table.name.lower()) if part])
+        if relation is None:
+            return None
+        return tuple((each.name, each.type.short == "super") for each in relation.columns)
+
+    def iterated(self, item: exp.Table, scope: Scope) -> Source:
+        """FROM over a SUPER value, as a query that each row of what is before it has of its own."""
+        made = _ITERATED.get(item.this.name.lower())
+        if made is None:
+            return Source(item.alias_or_name.lower(), None)
+        value = self.visit(item.this.expressions[0], scope)
+        names = [name.name for name in item.args["alias"].args["columns"]]
+        each = exp.alias_(call("unnest", call(made, value)), "_super")
+        inner = exp.Subquery(this=exp.Select(expressions=[each]))
+        picked = [exp.alias_(exp.column(part, "_super"), named(name)) for part, name in zip("vk", names, strict=False)]
+        label = exp.TableAlias(this=named(item.alias), columns=[named(name) for name in names])
+        item.replace(exp.Subquery(this=exp.select(*picked).from_(inner), alias=label))
+        columns = tuple((name.lower(), at == 0) for at, name in enumerate(names))
+        return Source(item.alias.lower(), columns, variable=True)
+
+    def items(self, query: exp.Select, scope: Scope) -> None:
+        """The SELECT list, whose names must stay what they were."""
+        for item in list(query.expressions):
+            name = _last_name(item)
+            new = self.visit(item, scope)
+            alias = item.alias.lower() if isinstance(item, exp.Alias) else ""
+            if new is not item:
+                item.replace(new)
+            if not isinstance(new, exp.Alias | exp.Star) and not _is_column(new, name):
+                if new is item and not new.meta.get("super"):
+                    continue
+                new.replace(exp.alias_(new.copy(), name, quoted=True))
+            if alias:
+                scope.aliases.setdefault(alias, is_super(new))
+
+    def outputs(self, query: exp.Select, scope: Scope) -> tuple[Output, ...]:
+        found: list[Output] = []
+        for item in query.expressions:
+            if isinstance(item, exp.Star):
+                found += [column for source in scope.sources for column in source.columns or ()]
+            elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
+                source = scope.source(item.table.lower())
+                found += (source.columns or ()) if source is not None else ()
+            else:
+                found.append((item.alias_or_name.lower(), is_super(item)))
+        return tuple(found)
+
+    def parts(self, node: exp.Expr, key: str, scope: Scope) -> None:
+        """Resolve what stands under a key of a node."""
+        value = node.args.get(key)
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, exp.Expr):
+                new = self.visit(part, scope)
+                if new is not part:
+                    part.replace(new)
+                if key == "on" and is_super(new):
+                    refuse_condition(new)
+
+    def visit(self, node: exp.Expr, scope: Scope) -> exp.Expr:
+        """An expression resolved: what is inside first, then the operator's own rule."""
+        if isinstance(node, exp.Query):
+            outputs = self.query(node, scope)
+            return as_super(node) if len(outputs) == 1 and outputs[0][1] else node
+        if isinstance(node, exp.Column | exp.Dot | exp.Bracket):
+            return self.path(node, scope)
+        if isinstance(node, exp.DataType | exp.Identifier | exp.Literal):
+            return node
+        assigned = node.this if isinstance(node, exp.EQ) and _is_assignment(node) else None
+        for part in list(node.iter_expressions()):
+            new = part if part is assigned else self.visit(part, scope)
+            if new is not part:
+                part.replace(new)
+        return node if assigned is not None else apply(node)
+
+    def path(self, node: exp.Expr, scope: Scope) -> exp.Expr:
+        if isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
+            return node
+        path = path_of(node)
+        if path.base is not None:
+            if not path.steps:
+                return node
+            base = self.visit(path.base.copy(), scope)
+            return self.navigated(base, path.steps, scope) if is_super(base) else node
+        found, steps = self.start(path, scope)
+        if found is None:
+            return node
+        return self.navigated(found, steps, scope) if steps else found
+
+    def start(self, path: Path, scope: Scope) -> tuple[exp.Expr | None, Sequence[exp.Expr]]:
+        """What the first names of a path mean, and the steps that are left; None where they mean nothing here."""
+        names = [step.name.lower() for step in path.steps]
+        source = scope.source(names[0]) if isinstance(path.steps[0], exp.Identifier) else None
+        if source is not None and source.variable:
+            value = column(named(names[0]), named(names[0]))
+            return as_super(value), path.steps[1:]
+        if source is not None and len(path.steps) > 1:
+            kind = source.column(names[1])
+            found = column(path.steps[1], path.steps[0])
+            return (as_super(found) if kind or (kind is None and len(names) > 2) else found), path.steps[2:]
+        if len(names) > 2 and (source := scope.source(names[1])) is not None and source.schema == names[0]:
+            found = column(path.steps[2], path.steps[1])
+            return (as_super(found) if source.column(names[2]) else found), path.steps[3:]
+        return self.unqualified(path, scope)
+
+    def unqualified(self, path: Path, scope: Scope) -> tuple[exp.Expr | None, Sequence[exp.Expr]]:
+        name = path.steps[0].name.lower()
+        owner = scope.owner(name)
+        if owner is not None:
+            source, kind = owner
+            found = column(path.steps[0], named(source.alias)) if kind else column(path.steps[0])
+            if len(path.steps) > 1 and not kind:
+                return None, ()
+            return (as_super(found) if kind else found), path.steps[1:]
+        if name in scope.aliases:
+            found = column(path.steps[0])
+            return (as_super(found) if scope.aliases[name] else found), path.steps[1:]
+        if len(path.steps) > 1 and not all(isinstance(step, exp.Identifier) for step in path.steps):
+            return as_super(column(path.steps[0])), path.steps[1:]
+        return None, ()
+
+    def navigated(self, base: exp.Expr, steps: Sequence[exp.Expr], scope: Scope) -> exp.Expr:
+        """A value and the way into it: names and plain indices in one call, computed indices each in its own."""
+        plain: list[str] = []
+        for step in steps:
+            text = self.step(step)
+            if text is not None:
+                plain.append(text)
+                continue
+            base = call("rs_super_at", _got(base, plain), self.visit(step.copy(), scope))
+            plain = []
+        return as_super(_got(base, plain))
+
+    def step(self, step: exp.Expr) -> str | None:
+        if isinstance(step, exp.Identifier):
+            keeps = self.keeps_quoted if step.args.get("quoted") else self.keeps_all
+            return quoted(step.name if keeps else step.name.lower())
+        if isinstance(step, exp.Literal) and not step.is_string:
+            return step.name
+        if isinstance(step, exp.Literal):
+            raise Unsupported("an attribute's name in brackets")
+        return None
+
+
+def _concerns_super(session: Session, tree: exp.Expr) -> bool:
+    """Whether a statement can have SUPER values in it at all; most have none, and stay as they are."""
+    for node in tree.walk():
+        if isinstance(node, exp.Bracket | exp.Dot) or (isinstance(node, exp.Column) and node.args.get("db")):
+            return True
+        if isinstance(node, exp.Cast) and node.args["to"].this == exp.DType.SUPER:
+            return True
+        if isinstance(node, exp.Anonymous) and node.name.lower().removeprefix("rs_") in MAKERS:
+            return True
+        if isinstance(node, exp.Table):
+            if isinstance(node.this, exp.Anonymous):
+                return True
+            relation = session.find([part for part in (node.db.lower(), node.name.lower()) if part])
+            if relation is not None and any(column.type.short == "super" for column in relation.columns):
+                return True
+    return False
+
+
+def _iterating(table: exp.Table) -> exp.Table:
+    """`c.items i` in a subquery that stands before the FROM which has `c`, as what `super_from` makes of others."""
+    path = exp.Dot.build([exp.column(table.parts[0].copy()), *(part.copy() for part in table.parts[1:])])
+    label = exp.TableAlias(this=named(table.alias_or_name), columns=[named(table.alias_or_name)])
+    made = exp.Table(this=exp.Anonymous(this=EACH, expressions=[path]), alias=label)
+    table.replace(made)
+    return made
+
+
+def _is_assignment(node: exp.EQ) -> bool:
+    return isinstance(node.parent, exp.Update) and node.arg_key == "expressions"
+
+
+def _got(base: exp.Expr, steps: Sequence[str]) -> exp.Expr:
+    if not steps:
+        return base
+    return call("rs_super_get", base, exp.Literal.string(f"[{','.join(steps)}]"))
+
+
+def _is_on(session: Session, parameter: str) -> bool:
+    settings: dict[str, str] = getattr(session, "settings", {})
+    return settings.get(parameter, "off") == "on"
+
+
+def _last_name(item: exp.Expr) -> str:
+    """What Redshift calls a column of a result: by the last attribute of a path."""
+    inner = item.this if isinstance(item, exp.Cast) else item
+    if isinstance(inner, exp.Dot | exp.Bracket):
+        steps = path_of(inner)
+        names = [step.name for step in steps.steps if isinstance(step, exp.Identifier)]
+        return names[-1].lower() if names else _last_name(steps.base) if steps.base is not None else "?column?"
+    return item.name.lower() if isinstance(item, exp.Column) else result_name(item)
+
+
+def _is_column(item: exp.Expr, name: str) -> bool:
+    return isinstance(item, exp.Column) and item.name.lower() == name
+
+
+def _widen(query: exp.Expr, kinds: Sequence[bool]) -> None:
+    """Make the columns of one side of a set operation SUPER where the other side's are."""
+    select = query.unnest() if isinstance(query, exp.Query) else query
+    if isinstance(select, exp.SetOperation):
+        for side in (select.this, select.expression):
+            _widen(side, kinds)
+        return
+    items = select.expressions if isinstance(select, exp.Select) else []
+    if len(items) != len(kinds) and not all(isinstance(item, exp.Star) for item in items):
+        raise Unsupported("a set operation of SUPER values with SELECT t.*")
+    for item, kind in zip(items, kinds, strict=False):
+        if not kind or is_super(item) or isinstance(item, exp.Star):
+            continue
+        if isinstance(item, exp.Alias):
+            item.set("this", of(item.this))
+        else:
+            item.replace(exp.alias_(of(item.copy()), result_name(item) or item.name, quoted=True))
