@@ -9,6 +9,7 @@ from sqlglot import exp
 from generator.sandbox.redshift.assign import fit_assignments
 from generator.sandbox.redshift.errors import RedshiftError
 from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
+from generator.sandbox.redshift.super_queries import resolve
 from generator.sandbox.redshift.translate import parse, to_duckdb
 from generator.sandbox.redshift.types import ColumnType, of_duckdb
 from generator.sandbox.redshift.typing import mark_types, result_types
@@ -26,6 +27,8 @@ def query(session: Session, reader: TokenReader) -> Outcome:
 
 def translated(session: Session, tree: exp.Expr) -> str:
     """The statement in DuckDB's SQL, its types told where they matter."""
+    mark_types(session, tree)
+    tree = resolve(session, tree)
     mark_types(session, tree)
     return to_duckdb(tree)
 

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions.calls import call, literal_text
+from generator.sandbox.redshift.functions.calls import DUCKDB
 from generator.sandbox.redshift.functions.dates import extract
 
 Rewrite = Callable[[exp.Expr], exp.Expr]
@@ -170,7 +171,7 @@ def _placeholder(_: exp.Expr) -> exp.Expr:
 
 
 def _distinct(node: exp.Expr) -> exp.Expr:
-    if node.args.get("on") is not None:
+    if node.args.get("on") is not None and not node.meta.get(DUCKDB):
         raise Unsupported("DISTINCT ON, which Redshift has not")
     return node
 

@@ -15,6 +15,7 @@ from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions.calls import DUCKDB
 from generator.sandbox.redshift.rewrites import DIFFERENCES, REWRITES, SAME
 from generator.sandbox.redshift.storage import SCHEMA
+from generator.sandbox.redshift.super_from import marked
 from generator.sandbox.sql import Token, lex
 
 _DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*$", re.IGNORECASE)
@@ -26,7 +27,7 @@ def parse(text: str) -> exp.Expr:
     if _DUPLICATES.search(text):
         raise Unsupported("MERGE … REMOVE DUPLICATES")
     try:
-        return sqlglot.parse_one(_renamed(text), read="redshift")
+        return sqlglot.parse_one(marked(_renamed(text)), read="redshift")
     except SqlglotError as error:
         detail = getattr(error, "errors", None)
         near = detail[0].get("highlight") if detail else None
@@ -151,14 +152,15 @@ def _name_results(tree: exp.Expr) -> None:
         return
     for item in query.expressions:
         if not isinstance(item, exp.Alias | exp.Column | exp.Star):
-            item.replace(exp.alias_(item.copy(), _result_name(item), quoted=True))
+            item.replace(exp.alias_(item.copy(), result_name(item), quoted=True))
 
 
-def _result_name(item: exp.Expr) -> str:
+def result_name(item: exp.Expr) -> str:
+    """What Redshift calls a column of a result that has no name of its own."""
     if isinstance(item, exp.Window | exp.Paren | exp.WithinGroup | exp.IgnoreNulls):
-        return _result_name(item.this)
+        return result_name(item.this)
     if isinstance(item, exp.Cast):
-        return item.this.name.lower() if isinstance(item.this, exp.Column) else _result_name(item.this)
+        return item.this.name.lower() if isinstance(item.this, exp.Column) else result_name(item.this)
     if isinstance(item, exp.Case):
         return "case"
     if isinstance(item, exp.Anonymous):
