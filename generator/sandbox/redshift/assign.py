@@ -1,4 +1,7 @@
-"""Values on their way into a table's columns: CHAR loses its trailing blanks, identity columns take none."""
+"""Values on their way into a table's columns: CHAR loses its trailing blanks, SUPER takes values of many types.
+
+Identity columns take none.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,11 @@ from sqlglot import exp
 
 from generator.sandbox.redshift.errors import RedshiftError
 from generator.sandbox.redshift.functions.calls import call
+from generator.sandbox.redshift.functions.super_values import of
 from generator.sandbox.redshift.storage import Column, Relation
+
+# Types whose values change on their way in.
+_FITTED = ("character", "super")
 
 
 def fit_assignments(tree: exp.Expr, relation: Relation) -> None:
@@ -29,8 +36,8 @@ def _fit_set(assignments: list[exp.Expr], relation: Relation) -> None:
         column = relation.column(assignment.this.name.lower())
         if column is not None and column.identity is not None:
             raise RedshiftError(f'cannot set an identity column to a value: "{column.name}"')
-        if column is not None and column.type.name == "character":
-            assignment.set("expression", _trimmed(assignment.expression))
+        if column is not None and column.type.name in _FITTED:
+            assignment.set("expression", _fitted(assignment.expression, column))
 
 
 def _fit_insert(tree: exp.Insert, relation: Relation) -> None:
@@ -44,7 +51,7 @@ def _fit_insert(tree: exp.Insert, relation: Relation) -> None:
             raise RedshiftError(f'cannot set an identity column to a value: "{column.name}"')
     if not named:
         columns = _without_identity(tree, relation)
-    if any(column.type.name == "character" for column in columns):
+    if any(column.type.name in _FITTED for column in columns):
         _fit_source(tree, columns)
 
 
@@ -68,8 +75,8 @@ def _fit_merged(insert: exp.Insert, relation: Relation) -> None:
     else:
         columns = [column for item in insert.this.expressions if (column := relation.column(item.name.lower()))]
     for column, value in zip(columns, insert.expression.expressions, strict=False):
-        if column.type.name == "character":
-            value.replace(_trimmed(value.copy()))
+        if column.type.name in _FITTED:
+            value.replace(_fitted(value.copy(), column))
 
 
 def _fit_source(tree: exp.Insert, columns: list[Column]) -> None:
@@ -79,14 +86,14 @@ def _fit_source(tree: exp.Insert, columns: list[Column]) -> None:
             for column, value in zip(columns, row.expressions, strict=False):
                 if column.type.name == "character" and value.is_string:
                     value.replace(exp.Literal.string(value.name.rstrip(" ")))
-                elif column.type.name == "character" and value.name.upper() != "DEFAULT":
-                    value.replace(_trimmed(value.copy()))
+                elif column.type.name in _FITTED and value.name.upper() != "DEFAULT":
+                    value.replace(_fitted(value.copy(), column))
         return
     if not isinstance(source, exp.Query):
         return
     labels = [f"c{number}" for number in range(len(columns))]
     items = [
-        exp.alias_(_trimmed(exp.column(label)) if column.type.name == "character" else exp.column(label), label)
+        exp.alias_(_fitted(exp.column(label), column) if column.type.name in _FITTED else exp.column(label), label)
         for column, label in zip(columns, labels, strict=True)
     ]
     derived = exp.Subquery(
@@ -96,5 +103,7 @@ def _fit_source(tree: exp.Insert, columns: list[Column]) -> None:
     tree.set("expression", exp.select(*items).from_(derived))
 
 
-def _trimmed(value: exp.Expr) -> exp.Expr:
+def _fitted(value: exp.Expr, column: Column) -> exp.Expr:
+    if column.type.name == "super":
+        return of(value)
     return call("rtrim", exp.cast(value, "text"), exp.Literal.string(" "))

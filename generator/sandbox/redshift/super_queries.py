@@ -51,6 +51,7 @@ def resolve(session: Session, tree: exp.Expr) -> exp.Expr:
 class _Resolver:
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.seen: dict[int, tuple[Output, ...]] = {}
         # Whether the names of attributes keep their case, quoted ones and others.
         self.keeps_quoted = _is_on(session, "enable_case_sensitive_identifier")
         self.keeps_all = _is_on(session, "enable_case_sensitive_super_attribute")
@@ -73,10 +74,31 @@ class _Resolver:
                 scope.sources.append(self.source(table, scope))
         for key in ("expressions", "expression", "where", "on", "whens"):
             self.parts(tree, key, scope)
+        if isinstance(tree, exp.Insert):
+            self.check_inserted(tree)
         return tree
+
+    def check_inserted(self, tree: exp.Insert) -> None:
+        """Raise Unsupported where a SUPER value would be cast on its way into a column of another type."""
+        table = tree.this.find(exp.Table)
+        columns = self.table(table) if table is not None else None
+        names = [name.name.lower() for name in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
+        kinds = [dict(columns or ()).get(name, True) for name in names] or [kind for _, kind in columns or ()]
+        source = tree.expression
+        if isinstance(source, exp.Values):
+            rows = [list(map(is_super, row.expressions)) for row in source.expressions]
+        else:
+            rows = [[kind for _, kind in self.seen.get(id(source), ())]]
+        for row in rows:
+            if any(given and not kind for given, kind in zip(row, kinds, strict=False)):
+                raise Unsupported("a SUPER value for a column of another type; cast it first")
 
     def query(self, query: exp.Expr, parent: Scope | None) -> tuple[Output, ...]:
         """Resolve a query in its place; its columns."""
+        self.seen[id(query)] = outputs = self._query(query, parent)
+        return outputs
+
+    def _query(self, query: exp.Expr, parent: Scope | None) -> tuple[Output, ...]:
         if isinstance(query, exp.Subquery):
             outputs = self.query(query.this, parent)
             if len(outputs) == 1 and outputs[0][1]:
@@ -218,12 +240,20 @@ class _Resolver:
             return self.path(node, scope)
         if isinstance(node, exp.DataType | exp.Identifier | exp.Literal):
             return node
+        if isinstance(node, exp.Insert):  # of MERGE, whose list of columns stays as it is
+            self.parts(node, "expression", scope)
+            return node
         assigned = node.this if isinstance(node, exp.EQ) and _is_assignment(node) else None
         for part in list(node.iter_expressions()):
             new = part if part is assigned else self.visit(part, scope)
             if new is not part:
                 part.replace(new)
-        return node if assigned is not None else apply(node)
+        if assigned is None:
+            return apply(node)
+        column = self.path(assigned, scope) if isinstance(assigned, exp.Column) else assigned
+        if is_super(node.expression) and not is_super(column):
+            raise Unsupported("a SUPER value for a column of another type; cast it first")
+        return node
 
     def path(self, node: exp.Expr, scope: Scope) -> exp.Expr:
         if isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
