@@ -36,6 +36,10 @@ def _fit_set(assignments: list[exp.Expr], relation: Relation) -> None:
         column = relation.column(assignment.this.name.lower())
         if column is not None and column.identity is not None:
             raise RedshiftError(f'cannot set an identity column to a value: "{column.name}"')
+        value = assignment.expression
+        if isinstance(value, exp.Column) and value.name.upper() == "DEFAULT" and not value.this.args.get("quoted"):
+            assignment.set("expression", exp.Var(this="DEFAULT"))
+            continue
         if column is not None and column.type.name in _FITTED:
             assignment.set("expression", _fitted(assignment.expression, column))
 
