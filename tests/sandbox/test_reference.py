@@ -24,8 +24,10 @@ def _entries(engine: str) -> list[Any]:
 
 @pytest.mark.parametrize("entry", _entries("redshift"))
 def test_redshift(entry: Entry, redshift: Redshift, folder: str, caplog: pytest.LogCaptureFixture) -> None:
+    session = {"SessionId": redshift.describe("select 1", SessionKeepAliveSeconds=600)["SessionId"]}
+
     def run(sql: str) -> Any:
-        return [list(row) for row in redshift.run(sql)]
+        return [list(row) for row in redshift.run(sql, **session)]
 
     _check(entry, run, folder, caplog)
 

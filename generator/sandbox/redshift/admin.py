@@ -1,20 +1,29 @@
-"""Statements about transactions, sessions and upkeep: BEGIN, LOCK, VACUUM, ANALYZE, GRANT, EXPLAIN and the like."""
+"""Statements about transactions and upkeep: BEGIN, LOCK, VACUUM, ANALYZE, GRANT and the like."""
 
 from __future__ import annotations
 
+from generator.sandbox import differences
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
-from generator.sandbox.redshift.query import explain as explain_query
 from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
 from generator.sandbox.redshift.storage import Column
 from generator.sandbox.redshift.types import ColumnType
 from generator.sandbox.sql import TokenReader
 
 TEXT = ColumnType("character varying", (256,))
+_COMPRESSION_NOTE = "ANALYZE COMPRESSION goes by the columns' types; Redshift measures the encodings on the rows."
 
 
 def begin(session: Session, reader: TokenReader) -> Outcome:
-    """BEGIN; within a transaction it does nothing (Redshift only warns)."""
-    reader.rest()
+    """BEGIN; within a transaction it does nothing (Redshift only warns). All isolation levels are serializable."""
+    reader.accept_any("WORK", "TRANSACTION")
+    while reader.accept("ISOLATION", "LEVEL") or reader.looking_at("READ"):
+        if reader.accept("READ", "ONLY"):
+            raise Unsupported("BEGIN READ ONLY")
+        levels = (("SERIALIZABLE",), ("REPEATABLE", "READ"), ("READ", "COMMITTED"), ("READ", "UNCOMMITTED"))
+        if not any(reader.accept(*words) for words in (*levels, ("READ", "WRITE"))):
+            raise reader.error()
+        reader.accept(",")
+    reader.expect_end()
     session.begin(block=True)
     return Outcome()
 
@@ -96,6 +105,7 @@ def _analyze_compression(session: Session, reader: TokenReader) -> Outcome:
     if reader.accept("COMPROWS"):
         reader.integer()
     reader.expect_end()
+    differences.report(_COMPRESSION_NOTE)
     rows = []
     for label in chosen:
         column = relation.column(label)
@@ -124,38 +134,6 @@ def accept(_: Session, reader: TokenReader) -> Outcome:
     return Outcome()
 
 
-def set_option(session: Session, reader: TokenReader) -> Outcome:
-    """SET search_path is obeyed, options without effect on results are accepted."""
-    reader.accept_any("SESSION", "LOCAL")
-    option = reader.name()
-    if not reader.accept("TO"):
-        reader.expect("=")
-    if option != "search_path":
-        if option not in ("query_group", "statement_timeout", "enable_result_cache_for_session", "application_name"):
-            raise Unsupported(f"SET {option}")
-        return Outcome()
-    path = [_schema(reader)]
-    while reader.accept(","):
-        path.append(_schema(reader))
-    reader.expect_end()
-    session.search_path = tuple(schema for schema in path if schema != "$user")
-    known = {name for (name,) in session.sql("SELECT schema_name FROM duckdb_schemas()").fetchall()}
-    listed = ",".join(f'"{schema}"' for schema in session.search_path if schema in known)
-    session.sql(f"SET search_path = '{listed}'")
-    return Outcome()
-
-
-def _schema(reader: TokenReader) -> str:
-    return reader.string() if reader.peek().kind == "string" else reader.name()
-
-
-def explain(session: Session, reader: TokenReader) -> Outcome:
-    """EXPLAIN gives DuckDB's plan, a line a row."""
-    reader.accept("VERBOSE")
-    lines = explain_query(session, reader.rest())
-    return Outcome((ResultColumn("QUERY PLAN", TEXT),), [(line,) for line in lines])
-
-
 # These end or begin transactions, or must come before the snapshot: they run as they are.
 UNWRAPPED = [
     (("BEGIN",), begin),
@@ -173,6 +151,4 @@ COMMANDS = [
     (("ANALYSE",), analyze),
     (("GRANT",), accept),
     (("REVOKE",), accept),
-    (("SET",), set_option),
-    (("EXPLAIN",), explain),
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlglot import exp
+
 from generator.sandbox.redshift import storage
 from generator.sandbox.redshift.columns import Draft, read_column, reference, with_keys
 from generator.sandbox.redshift.errors import RedshiftError
@@ -39,13 +41,49 @@ def _create(session: Session, reader: TokenReader, *, temporary: bool) -> Outcom
             return Outcome()
         raise RedshiftError(f'Relation "{table}" already exists')
     draft = Draft(name)
-    query = _body(session, reader, draft)
-    relation = _relation(session, draft, query, home, table)
+    query, labels = _body(session, reader, draft)
+    relation = (
+        declared(session, draft, query, labels, home, table) if query else _relation(session, draft, "", home, table)
+    )
     make(session, relation)
-    if not query:
-        return Outcome()
-    inserted = session.sql(f"INSERT INTO {session.place(relation)} {translated(session, parse(query))}").fetchone()
-    return Outcome(affected=int(inserted[0]) if inserted else 0)
+    return Outcome(affected=fill(session, relation, parse(query))) if query else Outcome()
+
+
+def select_into(session: Session, tree: exp.Expr) -> Outcome:
+    """SELECT … INTO: a new table of the query's result, as CREATE TABLE AS makes it."""
+    changed = tree.copy()
+    into = next(changed.find_all(exp.Into))
+    into.pop()
+    target = into.this
+    name = tuple(part.name.lower() for part in target.parts)
+    schema, table = session.split(name)
+    temporary = bool(into.args.get("temporary")) or table.startswith("#")
+    home = session.temporary_schema if temporary else schema or session.search_path[0]
+    if not temporary:
+        session.lock_name(home, table)
+    if storage.load(session.connection, home, table) is not None:
+        raise RedshiftError(f'Relation "{table}" already exists')
+    columns = [Column(column.name, column.type) for column in describe(session, changed)]
+    relation = _relation(session, Draft(name, columns), "SELECT", home, table)
+    make(session, relation)
+    return Outcome(affected=fill(session, relation, changed))
+
+
+def fill(session: Session, relation: Relation, query: exp.Expr) -> int:
+    """Insert the rows of a query; returns how many."""
+    inserted = session.sql(f"INSERT INTO {session.place(relation)} {translated(session, query)}").fetchone()
+    return int(inserted[0]) if inserted else 0
+
+
+def declared(session: Session, draft: Draft, query: str, labels: tuple[str, ...], schema: str, table: str) -> Relation:
+    """The relation that a query's result makes, its columns named `labels` where there are any."""
+    found = describe(session, parse(query))
+    if labels and len(labels) != len(found):
+        amount = "many" if len(labels) > len(found) else "few"
+        raise RedshiftError(f"CREATE TABLE AS specifies too {amount} column names")
+    names = labels or tuple(column.name for column in found)
+    draft.columns = [Column(label, column.type) for label, column in zip(names, found, strict=True)]
+    return _relation(session, draft, query, schema, table)
 
 
 def make(session: Session, relation: Relation) -> None:
@@ -89,28 +127,23 @@ def _column_sql(column: Column) -> str:
     return " ".join(parts)
 
 
-def _body(session: Session, reader: TokenReader, draft: Draft) -> str:
-    """All after the table's name; returns the query of CREATE TABLE AS, if it is one."""
+def _body(session: Session, reader: TokenReader, draft: Draft) -> tuple[str, tuple[str, ...]]:
+    """All after the table's name; returns the query of CREATE TABLE AS and its column names, if it is one."""
     names: tuple[str, ...] = ()
     if reader.looking_at("("):
         if reader.peek(2).upper in (",", ")"):
             names = reader.names()
         else:
             _elements(session, reader, draft)
-    _attributes(reader, draft)
+    table_attributes(reader, draft)
     if reader.accept("AS"):
-        query = reader.rest()
-        found = describe(session, parse(query))
-        if names and len(names) != len(found):
-            raise RedshiftError("CREATE TABLE AS specifies too many column names" if len(names) > len(found) else
-                                "CREATE TABLE AS specifies too few column names")  # fmt: skip
-        labels = names or tuple(column.name for column in found)
-        draft.columns = [Column(label, column.type) for label, column in zip(labels, found, strict=True)]
-        return query
+        if draft.columns:
+            raise SqlSyntaxError('syntax error at or near "as"')
+        return reader.rest(), names
     reader.expect_end()
     if names or not draft.columns:
         raise SqlSyntaxError("syntax error at end of input")
-    return ""
+    return "", ()
 
 
 def _elements(session: Session, reader: TokenReader, draft: Draft) -> None:
@@ -148,24 +181,35 @@ def _like(session: Session, reader: TokenReader, draft: Draft) -> None:
     draft.sort_style = parent.sort_style
 
 
-def _attributes(reader: TokenReader, draft: Draft) -> None:
+def table_attributes(reader: TokenReader, draft: Draft) -> None:
     """BACKUP, DISTSTYLE, DISTKEY, SORTKEY and ENCODE AUTO, in any order."""
     while True:
         if reader.accept("BACKUP"):
-            reader.name()
+            if not reader.accept_any("YES", "NO"):
+                raise reader.error()
         elif reader.accept("DISTSTYLE"):
-            draft.dist_style = reader.name().upper()
+            draft.dist_style = reader.accept_any("EVEN", "ALL", "KEY", "AUTO")
+            if not draft.dist_style:
+                raise reader.error()
         elif reader.accept("DISTKEY"):
             (draft.dist_key,) = reader.names()
-        elif reader.accept("SORTKEY", "AUTO"):
-            draft.sort_style = "AUTO"
-        elif style := reader.accept_any("COMPOUND", "INTERLEAVED", "SORTKEY"):
-            if style != "SORTKEY":
-                reader.expect("SORTKEY")
-            draft.sort_style = "INTERLEAVED" if style == "INTERLEAVED" else "COMPOUND"
-            draft.sort_keys = reader.names()
-        elif not reader.accept("ENCODE", "AUTO"):
+        elif not _sort_keys(reader, draft) and not reader.accept("ENCODE", "AUTO"):
             return
+
+
+def _sort_keys(reader: TokenReader, draft: Draft) -> bool:
+    """SORTKEY in its forms, if it is next."""
+    if reader.accept("SORTKEY", "AUTO"):
+        draft.sort_style = "AUTO"
+        return True
+    style = reader.accept_any("COMPOUND", "INTERLEAVED", "SORTKEY")
+    if not style:
+        return False
+    if style != "SORTKEY":
+        reader.expect("SORTKEY")
+    draft.sort_style = "INTERLEAVED" if style == "INTERLEAVED" else "COMPOUND"
+    draft.sort_keys = reader.names()
+    return True
 
 
 def _relation(session: Session, draft: Draft, query: str, schema: str, table: str) -> Relation:

@@ -1,160 +1,120 @@
-"""CREATE, DROP and TRUNCATE of schemas, tables and views, and COMMENT."""
+"""Schemas, TRUNCATE and COMMENT, and the commands that make and change tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-
-import sqlglot
-from sqlglot import exp
 
 from generator.sandbox.redshift import storage
 from generator.sandbox.redshift.alter import alter_table
-from generator.sandbox.redshift.create import create_table, create_temporary_table
+from generator.sandbox.redshift.create import create_table, create_temporary_table, table_sql
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
-from generator.sandbox.redshift.query import describe
-from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
-from generator.sandbox.redshift.storage import Column, Relation
-from generator.sandbox.redshift.translate import parse, to_duckdb
+from generator.sandbox.redshift.removal import dependents, remove
+from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.storage import Relation
 from generator.sandbox.sql import TokenReader, quote_name
-
-LATE = ("WITH", "NO", "SCHEMA", "BINDING")
 
 
 def create_schema(session: Session, reader: TokenReader) -> Outcome:
     absent_only = reader.accept("IF", "NOT", "EXISTS")
-    name = reader.name()
+    name = "" if reader.looking_at("AUTHORIZATION") else reader.name()
     if reader.accept("AUTHORIZATION"):
+        name = name or reader.peek().text.lower()
         reader.name()
     if reader.accept("QUOTA"):
-        reader.rest()
-    reader.expect_end()
-    exists = session.sql("SELECT 1 FROM duckdb_schemas() WHERE schema_name = ?", (name,)).fetchone()
-    if exists and not absent_only:
-        raise RedshiftError(f'Schema "{name}" already exists')
-    if not exists:
-        session.sql(f"CREATE SCHEMA {quote_name(name)}")
+        _quota(reader)
+    if not reader.at_end:
+        raise Unsupported("CREATE SCHEMA with elements of the schema")
+    if name == "public" or _exists(session, name):
+        if not absent_only:
+            raise RedshiftError(f'Schema "{name}" already exists')
+        return Outcome()
+    session.sql(f"CREATE SCHEMA {quote_name(name)}")
+    session.follow_path()
     return Outcome()
+
+
+def _quota(reader: TokenReader) -> None:
+    """A limit of disk space, which nothing in a sandbox comes near."""
+    if not reader.accept("UNLIMITED"):
+        reader.integer()
+        reader.accept_any("MB", "GB", "TB")
+
+
+def _exists(session: Session, name: str) -> bool:
+    found = session.sql("SELECT 1 FROM duckdb_schemas() WHERE schema_name = ?", (name,)).fetchone()
+    return found is not None
+
+
+def _existing(session: Session, name: str) -> None:
+    if not _exists(session, name):
+        raise RedshiftError(f'schema "{name}" does not exist')
 
 
 def drop_schema(session: Session, reader: TokenReader) -> Outcome:
     absent_too = reader.accept("IF", "EXISTS")
-    name = reader.name()
+    names = [reader.name()]
+    while reader.accept(","):
+        names.append(reader.name())
+    if reader.accept("DROP", "EXTERNAL", "DATABASE"):
+        raise Unsupported("DROP EXTERNAL DATABASE")
     cascade = reader.accept_any("CASCADE", "RESTRICT") == "CASCADE"
     reader.expect_end()
-    exists = session.sql("SELECT 1 FROM duckdb_schemas() WHERE schema_name = ?", (name,)).fetchone()
-    if not exists:
-        if absent_too:
-            return Outcome()
-        raise RedshiftError(f'schema "{name}" does not exist')
-    inside = storage.names(session.connection, name)
+    for name in names:
+        _drop_schema(session, name, absent_too=absent_too, cascade=cascade)
+    return Outcome()
+
+
+def _drop_schema(session: Session, name: str, *, absent_too: bool, cascade: bool) -> None:
+    if not _exists(session, name) and absent_too:
+        return
+    _existing(session, name)
+    inside = [(name, table) for table in storage.names(session.connection, name)]
     if inside and not cascade:
         raise RedshiftError(f"cannot drop schema {name} because other objects depend on it")
-    for kind in ("VIEW", "TABLE"):
-        for table in inside:
-            relation = session.find((name, table))
-            if relation is not None and relation.is_view == (kind == "VIEW"):
-                _remove(session, relation)
+    for place in inside:
+        relation = session.find(place)
+        for each in (*dependents(session, relation), relation) if relation is not None else ():
+            if session.find((each.schema, each.name)) is not None:
+                remove(session, each)
     session.sql(f"DROP SCHEMA {quote_name(name)}")
-    return Outcome()
 
 
-def create_view(session: Session, reader: TokenReader) -> Outcome:
-    return _create_view(session, reader, replaces=False)
-
-
-def replace_view(session: Session, reader: TokenReader) -> Outcome:
-    return _create_view(session, reader, replaces=True)
-
-
-def _create_view(session: Session, reader: TokenReader, *, replaces: bool) -> Outcome:
-    name = reader.dotted_name()
-    schema, view = session.split(name)
-    schema = schema or session.search_path[0]
-    labels = reader.names() if reader.looking_at("(") else ()
-    reader.expect("AS")
-    query, late = _view_query(reader)
-    tree = parse(query)
-    found = _described(session, tree, late)
-    columns = tuple(
-        Column(label, column.type) for label, column in zip(labels or [c.name for c in found], found, strict=True)
-    )
-    before = storage.load(session.connection, schema, view)
-    if before is not None:
-        if not replaces or not before.is_view:
-            raise RedshiftError(f'Relation "{view}" already exists')
-        _remove(session, before)
-    relation = Relation(schema, view, "LATE VIEW" if late else "VIEW", columns, definition=query)
-    named = f" ({', '.join(map(quote_name, labels))})" if labels else ""
-    session.sql(f"CREATE VIEW {session.place(relation)}{named} AS {to_duckdb(tree)}")
-    storage.save(session.connection, relation)
-    return Outcome()
-
-
-def _view_query(reader: TokenReader) -> tuple[str, bool]:
-    start = reader.peek().start
-    while not reader.at_end:
-        end = reader.peek().start
-        if reader.accept(*LATE):
-            reader.expect_end()
-            return reader.text[start:end].strip(), True
-        reader.next()
-    return reader.text[start:], False
-
-
-def _described(session: Session, tree: exp.Expr, late: bool) -> tuple[ResultColumn, ...]:
-    try:
-        return describe(session, tree)
-    except RedshiftError as error:
-        if late:
-            raise Unsupported(f"a view without schema binding over what is not there yet: {error}") from error
-        raise
-
-
-def _drop(kind: str) -> Callable[[Session, TokenReader], Outcome]:
-    def drop(session: Session, reader: TokenReader) -> Outcome:
-        absent_too = reader.accept("IF", "EXISTS")
-        names = [reader.dotted_name()]
-        while reader.accept(","):
-            names.append(reader.dotted_name())
-        cascade = reader.accept_any("CASCADE", "RESTRICT") == "CASCADE"
+def alter_schema(session: Session, reader: TokenReader) -> Outcome:
+    """ALTER SCHEMA … RENAME TO; owners and quotas are accepted."""
+    name = reader.name()
+    _existing(session, name)
+    if reader.accept("OWNER", "TO"):
+        reader.name()
+    elif reader.accept("QUOTA"):
+        _quota(reader)
+    else:
+        reader.expect("RENAME", "TO")
+        new = reader.name()
         reader.expect_end()
-        for name in names:
-            _drop_one(session, kind, name, absent_too=absent_too, cascade=cascade)
-        return Outcome()
-
-    return drop
-
-
-def _drop_one(session: Session, kind: str, name: tuple[str, ...], *, absent_too: bool, cascade: bool) -> None:
-    session.lock_first(name)
-    found = session.find(name)
-    if found is None and absent_too:
-        return
-    if found is None:
-        raise RedshiftError(f'{kind.capitalize()} "{".".join(name)}" does not exist')
-    if found.is_view != (kind == "VIEW"):
-        raise RedshiftError(f'"{name[-1]}" is not a {kind.lower()}')
-    for view in _dependents(session, found):
-        if not cascade:
-            raise RedshiftError(f"cannot drop {kind.lower()} {found.name} because other objects depend on it")
-        _remove(session, view)
-    _remove(session, found)
+        if _exists(session, new):
+            raise RedshiftError(f'Schema "{new}" already exists')
+        _rename_schema(session, name, new)
+    reader.expect_end()
+    return Outcome()
 
 
-def _remove(session: Session, relation: Relation) -> None:
-    session.sql(f"DROP {'VIEW' if relation.is_view else 'TABLE'} {session.place(relation)}")
-    storage.forget(session.connection, relation.schema, relation.name)
-
-
-def _dependents(session: Session, relation: Relation) -> list[Relation]:
-    """Views over the relation, and views over those, the outermost first; late-binding views don't count."""
-    found: list[Relation] = []
-    for view in storage.views(session.connection):
-        tables = sqlglot.parse_one(view.definition or "", read="redshift").find_all(exp.Table)
-        if any(table.name == relation.name and table.db in ("", relation.schema) for table in tables):
-            found = [*_dependents(session, view), view, *found]
-    return list(dict.fromkeys(found))
+def _rename_schema(session: Session, name: str, new: str) -> None:
+    """DuckDB can't rename a schema: its tables are made again in a new one."""
+    relations = [storage.load(session.connection, name, table) for table in storage.names(session.connection, name)]
+    found = [relation for relation in relations if relation is not None]
+    if any(relation.kind == "VIEW" or dependents(session, relation) for relation in found):
+        raise Unsupported("ALTER SCHEMA … RENAME of a schema with views, or whose tables views are over")
+    session.sql(f"CREATE SCHEMA {quote_name(new)}")
+    for relation in found:
+        if relation.kind == "LATE VIEW":
+            continue
+        session.lock_name(name, relation.name)
+        moved = replace(relation, schema=new)
+        session.sql(table_sql(session.place(moved), moved))
+        session.sql(f"INSERT INTO {session.place(moved)} SELECT * FROM {session.place(relation)}")
+        session.sql(f"DROP TABLE {session.place(relation)}")
+    session.sql(f"DROP SCHEMA {quote_name(name)}")
+    storage.rename_schema(session.connection, name, new)
 
 
 def truncate(session: Session, reader: TokenReader) -> Outcome:
@@ -164,6 +124,10 @@ def truncate(session: Session, reader: TokenReader) -> Outcome:
     reader.expect_end()
     session.lock_first(name)
     relation = session.relation(name)
+    if relation.kind in ("VIEW", "LATE VIEW"):
+        raise RedshiftError(f'"{relation.name}" is not a table')
+    if relation.kind == "MATERIALIZED VIEW":
+        raise RedshiftError("TRUNCATE of a materialized view is supported for streaming ones only")
     session.lock(relation, rewrites=True)
     session.sql(f"DELETE FROM {session.place(relation)}")
     session.commit()
@@ -171,10 +135,15 @@ def truncate(session: Session, reader: TokenReader) -> Outcome:
 
 
 def comment(session: Session, reader: TokenReader) -> Outcome:
-    """COMMENT ON TABLE, VIEW or COLUMN; others (schemas, databases) are accepted."""
+    """COMMENT ON TABLE, VIEW or COLUMN; those on constraints and databases show nowhere, and are accepted."""
     reader.expect("ON")
-    kind = reader.next().upper
+    kind = reader.accept_any("TABLE", "VIEW", "COLUMN", "CONSTRAINT", "DATABASE")
+    if not kind:
+        raise reader.error()
     name = reader.dotted_name()
+    if kind == "CONSTRAINT":
+        reader.expect("ON")
+        _constraint(session.relation(reader.dotted_name()), name[-1])
     reader.expect("IS")
     text = None if reader.accept("NULL") else reader.string()
     reader.expect_end()
@@ -189,17 +158,19 @@ def comment(session: Session, reader: TokenReader) -> Outcome:
     return Outcome()
 
 
+def _constraint(relation: Relation, name: str) -> None:
+    if all(each.name != name for each in relation.constraints):
+        raise RedshiftError(f'constraint "{name}" of relation "{relation.name}" does not exist')
+
+
 COMMANDS = [
     (("CREATE", "SCHEMA"), create_schema),
     (("CREATE", "TABLE"), create_table),
     *((("CREATE", *words), create_temporary_table)
       for words in (("TEMP", "TABLE"), ("TEMPORARY", "TABLE"), ("LOCAL", "TEMP", "TABLE"),
                     ("LOCAL", "TEMPORARY", "TABLE"))),
-    (("CREATE", "VIEW"), create_view),
-    (("CREATE", "OR", "REPLACE", "VIEW"), replace_view),
+    (("ALTER", "SCHEMA"), alter_schema),
     (("DROP", "SCHEMA"), drop_schema),
-    (("DROP", "TABLE"), _drop("TABLE")),
-    (("DROP", "VIEW"), _drop("VIEW")),
     (("ALTER", "TABLE"), alter_table),
     (("TRUNCATE",), truncate),
     (("COMMENT",), comment),

@@ -5,30 +5,69 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import duckdb
+from sqlglot import exp
 
 from generator.sandbox import differences
-from generator.sandbox.redshift import admin, copy, ddl, query, unload
+from generator.sandbox.redshift import (
+    admin,
+    administration,
+    copy,
+    create,
+    ddl,
+    explain,
+    merge,
+    prepared,
+    query,
+    removal,
+    routines,
+    settings,
+    show,
+    unload,
+    views,
+)
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.session import Outcome, Session
-from generator.sandbox.sql import SqlSyntaxError, TokenReader, split_statements
+from generator.sandbox.redshift.translate import parse
+from generator.sandbox.sql import SqlSyntaxError, TokenReader, lex, split_statements
 
 Handler = Callable[[Session, TokenReader], Outcome]
+
+
+def _select(session: Session, reader: TokenReader) -> Outcome:
+    """SELECT, SELECT INTO, and DML that begins with WITH."""
+    words = {token.upper for token in lex(reader.text)}
+    if "INTO" in words or words & {"UPDATE", "DELETE"}:
+        tree = parse(reader.text)
+        if isinstance(tree, exp.Query) and tree.find(exp.Into) is not None:
+            return create.select_into(session, tree)
+        if isinstance(tree, exp.Insert | exp.Update | exp.Delete):
+            return query.write(session, reader)
+    return query.query(session, reader)
+
 
 # The words that a statement begins with, the longer ones first where one begins another. What follows them
 # is read by the handler; DML and SELECT go through sqlglot.
 COMMANDS: list[tuple[tuple[str, ...], Handler]] = [
+    *administration.COMMANDS,
     *ddl.COMMANDS,
+    *views.COMMANDS,
+    *removal.COMMANDS,
+    *routines.COMMANDS,
+    *prepared.COMMANDS,
+    *settings.COMMANDS,
+    *show.COMMANDS,
+    *explain.COMMANDS,
     *admin.COMMANDS,
     (("COPY",), copy.copy),
     (("UNLOAD",), unload.unload),
-    (("SELECT",), query.query),
-    (("WITH",), query.query),
+    (("SELECT",), _select),
+    (("WITH",), _select),
     (("(",), query.query),
     (("VALUES",), query.query),
     (("INSERT",), query.write),
     (("UPDATE",), query.write),
     (("DELETE",), query.delete),
-    (("MERGE",), query.write),
+    (("MERGE",), merge.merge),
 ]
 
 
@@ -63,6 +102,8 @@ def _execute(session: Session, text: str) -> Outcome:
         raise RedshiftError("current transaction is aborted, commands ignored until end of transaction block")
     if unwrapped is not None:
         return unwrapped(session, reader)
+    if reader.accept("EXECUTE"):
+        reader = TokenReader(prepared.executed(session, reader))
     handler = _handler(reader)
     own = not session.in_transaction
     session.begin()
@@ -88,6 +129,4 @@ def _handler(reader: TokenReader) -> Handler:
     raise reader.error()
 
 
-_KNOWN = (
-    "ALTER", "CALL", "CREATE", "DEALLOCATE", "DECLARE", "DROP", "EXECUTE", "FETCH", "PREPARE", "REFRESH", "SHOW",
-)  # fmt: skip
+_KNOWN = ("ALTER", "CREATE", "DROP", "REFRESH")

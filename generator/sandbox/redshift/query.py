@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from generator.sandbox.redshift.assign import fit_assignments
 from generator.sandbox.redshift.errors import RedshiftError
+from generator.sandbox.redshift.inline import expanded
 from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
 from generator.sandbox.redshift.super_queries import resolve
 from generator.sandbox.redshift.translate import parse, to_duckdb
@@ -18,7 +19,7 @@ from generator.sandbox.sql import TokenReader
 
 def query(session: Session, reader: TokenReader) -> Outcome:
     """A statement that gives rows."""
-    tree = parse(reader.text)
+    tree = expanded(session, parse(reader.text))
     result = session.sql(translated(session, tree))
     kinds = [(name, str(kind)) for name, kind, *_ in result.description or []]
     rows = result.fetchall()
@@ -27,6 +28,7 @@ def query(session: Session, reader: TokenReader) -> Outcome:
 
 def translated(session: Session, tree: exp.Expr) -> str:
     """The statement in DuckDB's SQL, its types told where they matter."""
+    tree = expanded(session, tree)
     mark_types(session, tree)
     tree = resolve(session, tree)
     mark_types(session, tree)
@@ -71,11 +73,6 @@ def _write(session: Session, tree: exp.Expr) -> Outcome:
 
 def describe(session: Session, tree: exp.Expr) -> tuple[ResultColumn, ...]:
     """The columns that a query would give, without running it."""
+    tree = expanded(session, tree)
     rows = session.sql(f"DESCRIBE {translated(session, tree)}").fetchall()
     return _columns(session, tree, [(name, kind) for name, kind, *_ in rows])
-
-
-def explain(session: Session, text: str) -> list[str]:
-    """DuckDB's plan of a query."""
-    rows = session.sql(f"EXPLAIN {translated(session, parse(text))}").fetchall()
-    return [line for row in rows for line in str(row[-1]).splitlines()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -40,6 +41,23 @@ class Outcome:
     affected: int = 0
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A prepared statement: its text with `$1`, and the types that PREPARE gave its parameters."""
+
+    text: str
+    types: tuple[ColumnType, ...]
+
+
+@dataclass
+class Cursor:
+    """An open cursor. `position` is the number of rows up to its current one."""
+
+    name: str
+    result: Outcome
+    position: int = 0
+
+
 class Database:
     """One Redshift database, empty but for the schema `public`. `s3_endpoint` is where its COPY reads."""
 
@@ -49,9 +67,8 @@ class Database:
         self.locks = TableLocks()
         self._root = duck.open_database(s3_endpoint)
         self._root.register_filesystem(fsspec.filesystem("memory"))
-        self._root.execute(
-            "SET GLOBAL integer_division = true; SET GLOBAL default_null_order = 'nulls_last_on_asc_first_on_desc'"
-        )
+        # sqlglot writes NULLS FIRST wherever it is not DuckDB's default, which therefore stays.
+        self._root.execute("SET GLOBAL integer_division = true")
         self._root.execute("CREATE SCHEMA public")
         functions.create(self._root, name)
         storage.create(self._root)
@@ -79,6 +96,12 @@ class Session:
         self.user = user
         self.pid = next(_PIDS)
         self.search_path: tuple[str, ...] = ("public",)
+        self.settings: dict[str, str] = {}
+        self._path = ["public"]
+        self._settings_before: dict[str, str] = {}
+        self._settings_after: dict[str, str | None] = {}
+        self.prepared: dict[str, Prepared] = {}
+        self.cursor: Cursor | None = None
         self.in_transaction = False
         self.in_block = False
         self.aborted = False
@@ -115,6 +138,7 @@ class Session:
         if not self.in_transaction:
             self.sql("BEGIN")
             self.in_transaction = True
+            self._settings_before = dict(self.settings)
         self.in_block = self.in_block or block
 
     def commit(self) -> None:
@@ -125,6 +149,8 @@ class Session:
                 self.sql("ROLLBACK" if self.aborted else "COMMIT")
                 rewritten = set() if self.aborted else self._rewritten
         finally:
+            if self.aborted:
+                self.settings = self._settings_before
             self._ended(rewritten)
 
     def rollback(self) -> None:
@@ -135,13 +161,46 @@ class Session:
         except duckdb.Error:
             pass  # DuckDB has ended the transaction by itself, as after a conflict at commit
         finally:
+            self.settings = self._settings_before if self.in_transaction else self.settings
             self._ended(set())
 
     def _ended(self, rewritten: set[tuple[str, str]]) -> None:
         self.in_transaction = self.in_block = self.aborted = False
         self._snapshot = None
         self._rewritten = set()
+        self.cursor = None
+        for name, value in self._settings_after.items():
+            self._put(name, value)
+        self._settings_after = {}
+        if not self.cancelled:
+            self.follow_path()
         self.database.locks.release(self, rewritten)
+
+    def set(self, name: str, value: str | None, *, local: bool = False) -> None:
+        """Set a parameter (None: to its default) for the session, or `local`ly until the transaction ends."""
+        if local:
+            self._settings_after.setdefault(name, self.settings.get(name))
+        else:
+            self._settings_after.pop(name, None)
+        self._put(name, value)
+        self.follow_path()
+
+    def _put(self, name: str, value: str | None) -> None:
+        if value is None:
+            self.settings.pop(name, None)
+        else:
+            self.settings[name] = value
+
+    def follow_path(self) -> None:
+        """Look names up in the schemas of the setting search_path, those of them that there are."""
+        names = [name.strip().strip('"') for name in self.settings.get("search_path", "public").split(",")]
+        path = tuple(name for name in names if name not in ("", "$user"))
+        known = {name for (name,) in self.connection.execute("SELECT schema_name FROM duckdb_schemas()").fetchall()}
+        found = [schema for schema in path if schema in known]
+        if (path, found) != (self.search_path, self._path):
+            self.search_path, self._path = path, found
+            listed = ",".join(map(quote_name, found)).replace("'", "''")
+            self.connection.execute(f"SET search_path = '{listed}'")
 
     def take_snapshot(self) -> None:
         """Fix what the transaction sees; Redshift does so at its first statement other than LOCK."""
@@ -158,7 +217,9 @@ class Session:
         """End the session: its transaction is rolled back, its temporary tables are gone."""
         self.cancelled = False
         self.rollback()
-        storage.forget(self.connection, self.temporary_schema)
+        # An interruption of the last statement may reach this connection late, so another one tidies up.
+        with contextlib.closing(self.database.connection()) as connection:
+            storage.forget(connection, self.temporary_schema)
         self.connection.close()
 
     def lock(self, relation: Relation, *, rewrites: bool = False) -> None:

@@ -26,6 +26,8 @@ CREATE TABLE {SCHEMA}.columns (
 CREATE TABLE {SCHEMA}.constraints (
     schema_name VARCHAR, table_name VARCHAR, constraint_name VARCHAR, kind VARCHAR, columns VARCHAR[],
     referenced VARCHAR);
+CREATE TABLE {SCHEMA}.functions (
+    schema_name VARCHAR, function_name VARCHAR, arguments VARCHAR[], returns VARCHAR, body VARCHAR);
 CREATE SEQUENCE {SCHEMA}.table_ids START 100000;
 """
 
@@ -56,8 +58,22 @@ class Constraint:
 
 
 @dataclass(frozen=True)
+class Function:
+    """A SQL function of a user; `body` is its SELECT, in which `$1` is the first argument."""
+
+    schema: str
+    name: str
+    arguments: tuple[ColumnType, ...]
+    returns: ColumnType
+    body: str
+
+
+@dataclass(frozen=True)
 class Relation:
-    """A table or view. `schema` is the session's own temporary schema for a temporary table."""
+    """A table or view. `schema` is the session's own temporary schema for a temporary table.
+
+    `kind` is TABLE, VIEW, LATE VIEW (without schema binding) or MATERIALIZED VIEW.
+    """
 
     schema: str
     name: str
@@ -180,6 +196,43 @@ def names(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
 
 def views(connection: duckdb.DuckDBPyConnection) -> list[Relation]:
     """All views but those without schema binding, which depend on nothing."""
-    rows = connection.execute(f"SELECT schema_name, table_name FROM {SCHEMA}.tables WHERE kind = 'VIEW'").fetchall()
+    rows = connection.execute(
+        f"SELECT schema_name, table_name FROM {SCHEMA}.tables WHERE kind IN ('VIEW', 'MATERIALIZED VIEW')"
+    ).fetchall()
     found = (load(connection, *row) for row in rows)
     return [relation for relation in found if relation is not None]
+
+
+def late_views(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The names of the views without schema binding, which are looked into each time they are queried."""
+    rows = connection.execute(f"SELECT table_name FROM {SCHEMA}.tables WHERE kind = 'LATE VIEW'").fetchall()
+    return frozenset(name for (name,) in rows)
+
+
+def functions(connection: duckdb.DuckDBPyConnection) -> list[Function]:
+    """All SQL functions of users."""
+    rows = connection.execute(f"SELECT * FROM {SCHEMA}.functions ORDER BY rowid").fetchall()
+    return [
+        Function(schema, name, tuple(map(parse_type, arguments)), parse_type(returns), body)
+        for schema, name, arguments, returns, body in rows
+    ]
+
+
+def save_function(connection: duckdb.DuckDBPyConnection, function: Function) -> None:
+    """Remember a function, in place of what was known of the same name and arguments."""
+    forget_function(connection, function)
+    arguments = [kind.declared for kind in function.arguments]
+    row = (function.schema, function.name, arguments, function.returns.declared, function.body)
+    connection.execute(f"INSERT INTO {SCHEMA}.functions VALUES (?, ?, ?, ?, ?)", row)
+
+
+def forget_function(connection: duckdb.DuckDBPyConnection, function: Function) -> None:
+    connection.execute(
+        f"DELETE FROM {SCHEMA}.functions WHERE schema_name = ? AND function_name = ? AND arguments = ?",
+        (function.schema, function.name, [kind.declared for kind in function.arguments]),
+    )
+
+
+def rename_schema(connection: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
+    for table in ("tables", "columns", "constraints", "functions"):
+        connection.execute(f"UPDATE {SCHEMA}.{table} SET schema_name = ? WHERE schema_name = ?", (new, old))

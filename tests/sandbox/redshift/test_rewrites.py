@@ -180,13 +180,11 @@ REFUSED = [
     "select read_csv('s3://bucket/key')",
     "select to_char(12.5, '99.9')",
     "select sha2('a', 512)",
-    "select i into copy from n",
     "select count(*) filter (where i > 1) from n",
     "select distinct on (i) i from n",
     "select * from stl_query",
     "call procedure()",
     "create external schema lake from data catalog database 'lake' iam_role default",
-    "merge into n using n m on n.i = m.i remove duplicates",
 ]
 
 
