@@ -77,6 +77,8 @@ _WORDINGS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r'invalid date field format: "([^"]+)"', r'invalid input syntax for type date: "\1"'),
     (r'invalid timestamp field format: "([^"]+)"', r'invalid input syntax for type timestamp: "\1"'),
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
+    (r"Python exception occurred while executing the UDF: \w+: (.+)", r"\1"),
+    (r"Macro rs_(\w+)\(\) does not support the supplied arguments", r"function \1 does not exist with these arguments"),
     (r"Query interrupted|Interrupted!", "Query cancelled on user's request"),
 ]
 
