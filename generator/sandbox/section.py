@@ -34,7 +34,7 @@ class Section:
     macros: "name(parameters)" and DuckDB's SQL for its body, several forms of a name being several entries.
     python: functions in Python; macros may call them by their names with the engine's prefix.
     rewrites: functions whose call, given as its arguments, becomes another expression.
-    returns: types that the engine says, where DuckDB's result would be named otherwise.
+    returns: the types of results, each by name or as a function of the call's arguments.
     differences: functions that run with a known small difference, and the difference in one sentence; it is
         logged with each statement that uses them.
     """
@@ -42,7 +42,7 @@ class Section:
     macros: Mapping[str, str] = field(default_factory=lambda: _NONE)
     python: Mapping[str, Python] = field(default_factory=lambda: _NONE)
     rewrites: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: _NONE)
-    returns: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    returns: Mapping[str, Any] = field(default_factory=lambda: _NONE)
     differences: Mapping[str, str] = field(default_factory=lambda: _NONE)
 
     @property

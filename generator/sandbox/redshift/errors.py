@@ -73,6 +73,7 @@ _WORDINGS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
         r"Casting value \"?(\S+?)\"? to type DECIMAL\((\d+),(\d+)\) failed",
         r"Numeric data overflow (result precision)",
     ),
+    (r"Division by zero|Divide by zero", "Divide by zero"),
     (r"Overflow in (?:addition|subtraction|multiplication) of (\w+)", r"Numeric data overflow"),
     (r'invalid date field format: "([^"]+)"', r'invalid input syntax for type date: "\1"'),
     (r'invalid timestamp field format: "([^"]+)"', r'invalid input syntax for type timestamp: "\1"'),

@@ -9,16 +9,30 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from generator.sandbox import differences
-from generator.sandbox.redshift import functions
+from generator.sandbox.redshift import aggregates, functions, windows
 from generator.sandbox.redshift.catalog import VIEWS
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
-from generator.sandbox.redshift.functions.calls import DUCKDB
+from generator.sandbox.redshift.functions import patterns
+from generator.sandbox.redshift.functions.calls import DUCKDB, call
 from generator.sandbox.redshift.rewrites import DIFFERENCES, REWRITES, SAME
+from generator.sandbox.redshift.spelling import as_calls
 from generator.sandbox.redshift.storage import SCHEMA
 from generator.sandbox.redshift.super_from import marked
 from generator.sandbox.sql import Token, lex
 
 _DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*$", re.IGNORECASE)
+# What Redshift calls functions that sqlglot names otherwise.
+_NAMES = {
+    "dateadd": "date_add",
+    "datediff": "date_diff",
+    "date_part": "pgdate_part",
+    "extract": "date_part",
+    "interval_literal": "interval",
+    "group_concat": "listagg",
+    "str_position": "position",
+    "regexp_like": "?column?",
+    "sha": "sha1",
+}
 _SYSTEM = re.compile(r"(stl|stv|svl|svv|svcs|sys|pg)_")
 
 
@@ -27,7 +41,7 @@ def parse(text: str) -> exp.Expr:
     if _DUPLICATES.search(text):
         raise Unsupported("MERGE … REMOVE DUPLICATES")
     try:
-        return sqlglot.parse_one(marked(_renamed(text)), read="redshift")
+        return sqlglot.parse_one(marked(_renamed(as_calls(text))), read="redshift")
     except SqlglotError as error:
         detail = getattr(error, "errors", None)
         near = detail[0].get("highlight") if detail else None
@@ -36,8 +50,10 @@ def parse(text: str) -> exp.Expr:
 
 def _renamed(text: str) -> str:
     """Functions that sqlglot would confuse get names of our own; `#temp` is quoted."""
-    parts, end = [], 0
     tokens = lex(text)
+    for pattern, last, plain in patterns.without_escape(tokens):
+        return _renamed(f"{text[: pattern.start]}{plain}{text[last.end :]}")
+    parts, end = [], 0
     for at, token in enumerate(tokens):
         name = token.text.lower()
         called = at + 1 < len(tokens) and tokens[at + 1].text == "("
@@ -66,12 +82,15 @@ def _is_table(tokens: list[Token], at: int) -> bool:
 
 def to_duckdb(tree: exp.Expr) -> str:
     """The statement in DuckDB's SQL. Raises RedshiftError for what the sandbox can't run."""
+    aggregates.check(tree)
+    windows.check(tree)
     changed = tree.copy()
     local = {cte.alias.lower() for cte in changed.find_all(exp.CTE)}
     for table in list(changed.find_all(exp.Table)):
         _system_table(table, local)
     _name_results(changed)
     changed = _translated(changed)
+    _show_intervals(changed)
     return changed.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.IGNORE)
 
 
@@ -115,8 +134,6 @@ def _called(node: exp.Anonymous, notes: dict[str, None]) -> exp.Expr:
         raise Unsupported(f"function {node.name.lower()}")
     if name in functions.DIFFERENCES:
         notes[functions.DIFFERENCES[name]] = None
-    if name in functions.RETURNS:
-        node.type = exp.DataType.build(functions.RETURNS[name])
     rewrite = functions.REWRITES.get(name)
     if rewrite is None:
         return node
@@ -155,6 +172,15 @@ def _name_results(tree: exp.Expr) -> None:
             item.replace(exp.alias_(item.copy(), result_name(item), quoted=True))
 
 
+def _show_intervals(tree: exp.Expr) -> None:
+    """Give intervals in the results of a query as Redshift's text of them, which DuckDB's API has not."""
+    for item in tree.expressions if isinstance(tree, exp.Select) else ():
+        value = item.unalias()
+        if value.type is not None and value.type.this == exp.DType.INTERVAL:
+            text = call("rs_interval_text", value.copy())
+            item.replace(exp.alias_(text, item.alias_or_name, quoted=True))
+
+
 def result_name(item: exp.Expr) -> str:
     """What Redshift calls a column of a result that has no name of its own."""
     if isinstance(item, exp.Window | exp.Paren | exp.WithinGroup | exp.IgnoreNulls):
@@ -164,9 +190,12 @@ def result_name(item: exp.Expr) -> str:
     if isinstance(item, exp.Case):
         return "case"
     if isinstance(item, exp.Anonymous):
-        return item.name.lower().removeprefix(functions.PREFIX)
+        name = item.name.lower().removeprefix(functions.PREFIX)
+        return _NAMES.get(name, name)
+    if isinstance(item, exp.Trim):
+        return {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(item.args.get("position")).upper(), "btrim")
     if isinstance(item, exp.Func) and not isinstance(item, exp.And | exp.Or):
-        return {"group_concat": "listagg"}.get(item.sql_name().lower(), item.sql_name().lower())
+        return _NAMES.get(item.sql_name().lower(), item.sql_name().lower())
     return "?column?"
 
 

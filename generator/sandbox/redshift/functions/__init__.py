@@ -10,13 +10,20 @@ import duckdb
 
 from generator.sandbox import section
 from generator.sandbox.redshift.functions import (
+    aggregates,
+    arithmetic,
     arrays,
+    binary,
+    bits,
+    casts,
     conversion,
     dates,
     hashing,
     json,
     numbers,
     objects,
+    patterns,
+    sketches,
     super_types,
     super_values,
     system,
@@ -26,23 +33,35 @@ from generator.sandbox.section import Section
 
 PREFIX = "rs_"
 SECTIONS: tuple[Section, ...] = (
+    aggregates.SECTION,
     arrays.SECTION,
+    binary.SECTION,
+    bits.SECTION,
     conversion.SECTION,
     dates.SECTION,
     hashing.SECTION,
     json.SECTION,
     numbers.SECTION,
     objects.SECTION,
+    patterns.SECTION,
+    sketches.SECTION,
     super_types.SECTION,
     system.SECTION,
     text.SECTION,
 )
 # What rewrites and COPY call; no SQL of a user's can.
 _INTERNAL = (
+    aggregates.INTERNAL,
+    arithmetic.INTERNAL,
     arrays.INTERNAL,
+    binary.INTERNAL,
+    casts.INTERNAL,
     dates.INTERNAL,
+    hashing.INTERNAL,
     json.INTERNAL,
+    numbers.INTERNAL,
     objects.INTERNAL,
+    patterns.INTERNAL,
     super_types.INTERNAL,
     super_values.INTERNAL,
     text.INTERNAL,

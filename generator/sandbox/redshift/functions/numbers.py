@@ -2,6 +2,154 @@
 
 from __future__ import annotations
 
-from generator.sandbox.section import Section
+import decimal
+from collections.abc import Callable
 
-SECTION = Section(macros={"dexp(a)": "exp(CAST(a AS DOUBLE))"})
+from sqlglot import exp
+
+from generator.sandbox.redshift import kinds
+from generator.sandbox.redshift.errors import RedshiftError
+from generator.sandbox.redshift.functions.arithmetic import arithmetic
+from generator.sandbox.redshift.functions.calls import call
+from generator.sandbox.redshift.functions.casts import converted
+from generator.sandbox.redshift.kinds import Kind
+from generator.sandbox.section import Python, Section
+
+Arguments = list[exp.Expr]
+Rewrite = Callable[[Arguments], exp.Expr]
+
+_EXACT = decimal.Context(prec=120, rounding=decimal.ROUND_DOWN)
+
+
+def to_places(number: str | None, places: int | None, cut: bool) -> str | None:
+    """An exact number, rounded (half away from zero) or cut at so many places, left of the point where negative."""
+    if number is None or places is None:
+        return None
+    rounding = decimal.ROUND_DOWN if cut else decimal.ROUND_HALF_UP
+    return format(decimal.Decimal(number).quantize(decimal.Decimal(1).scaleb(-places), rounding, _EXACT), "f")
+
+
+def _rounded(name: str) -> Rewrite:
+    """ROUND and TRUNC: of a NUMERIC as many places as asked for; TRUNC of a timestamp is its date."""
+
+    def rewrite(arguments: Arguments) -> exp.Expr:
+        value, *digits = arguments
+        kind = kinds.rounded(value, digits[0] if digits else None)
+        if kinds.is_moment(value.type) and name == "trunc":
+            return converted(value, kinds.DATE)
+        if not kinds.is_decimal(kind) or kind is None:
+            if kinds.is_text(value.type):
+                value, kind = converted(value, kinds.DOUBLE), kinds.DOUBLE
+            return call(name, value, *(converted(each, kinds.INTEGER) for each in digits))
+        places = digits[0] if digits else exp.Literal.number(0)
+        text = exp.Cast(this=value, to=exp.DataType.build("text"))
+        made = call("rs_to_places", text, converted(places, kinds.INTEGER), exp.Boolean(this=name == "trunc"))
+        return converted(made, kind)
+
+    return rewrite
+
+
+def _rounded_kind(arguments: Arguments) -> Kind | None:
+    if kinds.is_text(arguments[0].type):
+        return kinds.DOUBLE
+    return kinds.rounded(arguments[0], arguments[1] if len(arguments) > 1 else None)
+
+
+def _same(arguments: Arguments) -> Kind | None:
+    """The type of the argument; of text, which is read as a number, double precision."""
+    kind: Kind | None = arguments[0].type
+    return kinds.DOUBLE if kinds.is_text(kind) else kind
+
+
+def _whole(arguments: Arguments) -> Kind | None:
+    """NUMERIC without decimal places, or the type of the argument."""
+    exact = kinds.size(arguments[0].type)
+    if exact is None or not kinds.is_decimal(arguments[0].type):
+        return _same(arguments)
+    return kinds.decimal(max(exact[0] - exact[1], 1) + (exact[1] > 0), 0)
+
+
+def _sign(arguments: Arguments) -> Kind | None:
+    return kinds.decimal(1, 0) if kinds.is_decimal(arguments[0].type) else _same(arguments)
+
+
+def _keeping(name: str, kind_of: Callable[[Arguments], Kind | None]) -> Rewrite:
+    """A function of DuckDB's whose result is converted to the type that Redshift gives."""
+
+    def rewrite(arguments: Arguments) -> exp.Expr:
+        (value,) = arguments
+        kind = kind_of(arguments)
+        value = converted(value, kinds.DOUBLE) if kinds.is_text(value.type) else value
+        return call(name, value) if kind is None else converted(call(name, value), kind)
+
+    return rewrite
+
+
+def _mod(arguments: Arguments) -> exp.Expr:
+    one, other = arguments
+    node = exp.Mod(this=one, expression=other)
+    node.type = _mod_kind(arguments)
+    return arithmetic(node)
+
+
+def _mod_kind(arguments: Arguments) -> Kind | None:
+    one, other = (kinds.beside(*pair) for pair in (arguments, arguments[::-1]))
+    if one is None or other is None:
+        return None
+    return kinds.computed("%", one, other) if kinds.is_number(one) and kinds.is_number(other) else None
+
+
+def _double(name: str, count: int = 1) -> Rewrite:
+    def rewrite(arguments: Arguments) -> exp.Expr:
+        if len(arguments) != count:
+            raise ValueError(name)
+        return call(name, *(converted(each, kinds.DOUBLE) for each in arguments))
+
+    return rewrite
+
+
+def _random(arguments: Arguments) -> exp.Expr:
+    if arguments:
+        raise RedshiftError("function random has other arguments")
+    return call("random")
+
+
+_DOUBLES = {
+    "acos": "acos", "asin": "asin", "atan": "atan", "cbrt": "rs_cube_root", "cos": "cos", "cot": "cot",
+    "degrees": "degrees", "dexp": "exp", "dlog1": "ln", "dlog10": "log10", "exp": "exp", "ln": "ln", "log": "log10",
+    "radians": "radians", "sin": "sin", "sqrt": "sqrt", "tan": "tan",
+}  # fmt: skip
+
+SECTION = Section(
+    macros={"pi()": "pi()"},
+    rewrites={
+        **{name: _double(ours) for name, ours in _DOUBLES.items()},
+        **{name: _double(ours, 2) for name, ours in (("atan2", "atan2"), ("power", "power"), ("pow", "power"))},
+        "abs": _keeping("abs", _same),
+        "ceil": _keeping("ceil", _whole),
+        "ceiling": _keeping("ceil", _whole),
+        "floor": _keeping("floor", _whole),
+        "sign": _keeping("sign", _sign),
+        "mod": _mod,
+        "random": _random,
+        "round": _rounded("round"),
+        "trunc": _rounded("trunc"),
+    },
+    returns={
+        **dict.fromkeys((*_DOUBLES, "atan2", "power", "pow", "pi", "random"), "double precision"),
+        **dict.fromkeys(("ceil", "ceiling", "floor"), _whole),
+        **dict.fromkeys(("round", "trunc"), _rounded_kind),
+        "abs": _same,
+        "sign": _sign,
+        "mod": _mod_kind,
+    },
+)
+
+INTERNAL = Section(
+    macros={
+        "cube_root(a)": "CASE WHEN round(cbrt(a)) ** 3 = a THEN round(cbrt(a)) ELSE cbrt(a) END",
+    },
+    python={
+        "to_places": Python(to_places, ("VARCHAR", "INTEGER", "BOOLEAN"), "VARCHAR"),
+    },
+)
