@@ -57,7 +57,7 @@ class Engine:
         functions.create(self._database)
         MemoryFiles.register(self._database)
         self.catalog = Catalog(endpoint)
-        self.objects = Objects(endpoint)
+        self.objects = Objects()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor for one task; another thread may interrupt it."""

@@ -1,10 +1,16 @@
-"""Objects in the sandbox's S3, as Athena sees a table's files."""
+"""Objects in the sandbox's S3, as Athena sees a table's files.
+
+They are moto's own, in this process: a query reads and writes several, and each call over HTTP would take as long as
+the query.
+"""
 
 import bz2
 import gzip
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.s3.exceptions import MissingBucket
+from moto.s3.models import FakeDeleteMarker, S3Backend, s3_backends
 
 from generator.sandbox import duck
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
@@ -20,27 +26,32 @@ class Object:
 
 
 class Objects:
-    """Lists, reads and writes objects at the sandbox's `endpoint`."""
+    """Lists, reads and writes the objects of the sandbox's S3."""
 
-    def __init__(self, endpoint: str) -> None:
-        self._s3 = duck.client("s3", endpoint)
+    @property
+    def _s3(self) -> S3Backend:
+        # moto makes it anew when it is reset.
+        return s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
 
     def under(self, prefix: str) -> list[Object]:
         """The objects with this prefix that hold data, by URI; a missing bucket is an error.
 
         As in Hive, names that begin with "_" or "." are hidden, with all that lies in such folders.
         """
-        bucket, key = split(prefix)
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
+        bucket, start = split(prefix)
         try:
-            entries = [entry for page in pages for entry in page.get("Contents", [])]
-        except ClientError as error:
+            keys = list(self._s3.get_bucket(bucket).keys.items())
+        except MissingBucket as error:
             raise QueryError(f"PERMISSION_DENIED: Access denied on operation ListObjects of {bucket}") from error
-        return [
-            Object(f"s3://{bucket}/{entry['Key']}", entry["Size"])
-            for entry in entries
-            if entry["Size"] and not _hidden(entry["Key"][len(key) :])
-        ]
+        return sorted(
+            (
+                Object(f"s3://{bucket}/{name}", key.size)
+                for name, key in keys
+                if name.startswith(start) and not isinstance(key, FakeDeleteMarker)
+                if key.size and not _hidden(name[len(start) :])
+            ),
+            key=lambda found: found.uri,
+        )
 
     def text(self, uri: str) -> str:
         """An object's text, decompressed as its name says (`.gz`, `.bz2`)."""
@@ -54,22 +65,21 @@ class Objects:
 
     def read(self, uri: str) -> bytes:
         bucket, key = split(uri)
-        return bytes(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        found = self._s3.get_object(bucket, key)
+        if found is None:
+            raise QueryError(f"HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split {uri}: it is gone")
+        return bytes(found.value)
 
     def write(self, uri: str, data: bytes) -> None:
         """Put an object. Raises QueryError where there is no such bucket."""
         bucket, key = split(uri)
         try:
-            self._s3.put_object(Bucket=bucket, Key=key, Body=data)
-        except ClientError as error:
+            self._s3.put_object(bucket, key, data)
+        except MissingBucket as error:
             raise QueryError(f"PERMISSION_DENIED: Access denied on operation PutObject of {uri}") from error
 
     def bucket_exists(self, bucket: str) -> bool:
-        try:
-            self._s3.head_bucket(Bucket=bucket)
-        except ClientError:
-            return False
-        return True
+        return bucket in self._s3.buckets
 
 
 def split(uri: str) -> tuple[str, str]:
