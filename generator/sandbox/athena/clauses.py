@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from generator.sandbox.athena.templates import marked, template
+from generator.sandbox.athena.templates import filled, marked, template
 
 _AROUND = "around"
 _CLAUSES = (exp.Filter, exp.Window, exp.IgnoreNulls, exp.RespectNulls)
@@ -43,8 +43,8 @@ class Call:
         return marked(exp.Anonymous(this=function, expressions=given))
 
 
-def around(sql: str, **aggregates: exp.Expr) -> exp.Expr:
-    """The value of `sql`, in which `:name` stands for an aggregate with the clauses that follow the call.
+def around(sql: str | exp.Expr, **aggregates: exp.Expr) -> exp.Expr:
+    """The value of `sql` (or of an expression with placeholders), in which `:name` stands for an aggregate with the clauses that follow the call.
 
     What is returned goes in the call's place; `wrap` then builds the expression.
     """
@@ -74,4 +74,4 @@ def wrap(node: exp.Expr) -> None:
         values[name] = node.copy()
         if aggregate is not call:
             aggregate.replace(call)
-    node.replace(template(sql, **values))
+    node.replace(template(sql, **values) if isinstance(sql, str) else filled(sql, values))

@@ -6,7 +6,12 @@ import duckdb
 
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
 
-_OURS = re.compile(r"((?:[A-Z_]{6,}|the sandbox can't run this): .*)", re.DOTALL)
+# What our macros and Python functions raise.
+_OURS = re.compile(
+    r"Invalid Input Error: (?:Python exception occurred while executing the UDF: \w+: )?"
+    r"((?:[A-Z_0-9]{6,}|the sandbox can't run this): .*)",
+    re.DOTALL,
+)
 _KNOWN = (
     (
         r'Referenced column "([^"]+)" (?:was )?not found|does not have a column named "([^"]+)"'
@@ -20,6 +25,9 @@ _KNOWN = (
         r'column "?([^" ]+)"? must appear in the GROUP BY clause',
         "EXPRESSION_NOT_AGGREGATE: line 1:1: '{}' must be an aggregate expression or appear in GROUP BY clause",
     ),
+    (r"Map keys must be unique", "INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed"),
+    (r"Map keys can not be NULL", "INVALID_FUNCTION_ARGUMENT: map key cannot be null"),
+    (r"map key list does not align", "INVALID_FUNCTION_ARGUMENT: Key and value arrays must be the same length"),
     (r"Division by zero", "DIVISION_BY_ZERO: Division by zero"),
     (r"[Oo]verflow|out of range", "NUMERIC_VALUE_OUT_OF_RANGE: {message}"),
     (r"Conversion Error|Could not parse string", "INVALID_FUNCTION_ARGUMENT: {message}"),
@@ -34,8 +42,8 @@ def as_query_error(error: duckdb.Error) -> QueryError:
     """The failure that Athena would report, where there is a like one; otherwise what stopped the sandbox."""
     text = str(error)
     if isinstance(error, duckdb.InvalidInputException):
-        ours = _OURS.search(text.removeprefix("Invalid Input Error: "))
-        if ours and text.removeprefix("Invalid Input Error: ").startswith(ours[1][:20]):
+        ours = _OURS.match(text)
+        if ours:
             return QueryError(ours[1])
     message = text.split("\n", maxsplit=1)[0]
     for pattern, athena in _KNOWN:

@@ -9,40 +9,31 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from generator.sandbox.athena import functions
+from generator.sandbox.athena import functions, intervals
+from generator.sandbox.athena.calls import PREFIX, call, named
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
+from generator.sandbox.athena.functions import dates, regexp, text
 from generator.sandbox.athena.templates import template
 
 SAME: tuple[type[exp.Expr], ...] = (
     exp.Abs, exp.Ceil, exp.Floor, exp.Sqrt, exp.Exp, exp.Ln, exp.Pow, exp.Greatest, exp.Least, exp.Pi,
-    exp.Degrees, exp.Radians, exp.Rand, exp.IsNan, exp.Mod, exp.Upper, exp.Lower, exp.Length, exp.Replace,
-    exp.Reverse, exp.Pad, exp.StartsWith, exp.Chr, exp.Translate, exp.Levenshtein, exp.Hex, exp.MD5Digest,
-    exp.Encode, exp.Decode, exp.RegexpLike, exp.RegexpExtractAll, exp.RegexpSplit, exp.Coalesce, exp.Nullif,
-    exp.If, exp.Case, exp.Try, exp.CurrentDate, exp.CurrentTimestamp, exp.Localtimestamp, exp.UnixToTime,
-    exp.TimeToUnix, exp.Year, exp.Month, exp.Day, exp.DayOfWeekIso, exp.DayOfMonth, exp.DayOfYear,
-    exp.WeekOfYear, exp.YearOfWeek, exp.Quarter, exp.Hour, exp.Minute, exp.Second, exp.LastDay, exp.Array,
+    exp.Degrees, exp.Radians, exp.Rand, exp.IsNan, exp.Mod, exp.Upper, exp.Lower,
+    exp.Coalesce, exp.Nullif,
+    exp.If, exp.Case, exp.Try, exp.CurrentDate,
+    exp.Array,
     exp.Map, exp.MapKeys, exp.Flatten, exp.Transform, exp.ArrayFilter, exp.Lambda, exp.Count, exp.Min, exp.Max,
     exp.AnyValue, exp.LogicalAnd, exp.LogicalOr, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance,
     exp.VariancePop, exp.CovarSamp, exp.CovarPop, exp.ArrayAgg, exp.GroupConcat, exp.RowNumber, exp.Rank,
     exp.DenseRank, exp.PercentRank, exp.CumeDist, exp.Ntile, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue,
     exp.NthValue, exp.Uuid, exp.ParseJSON, exp.Exists, exp.And, exp.Or, exp.Xor,
     # These have a rule of their own in athena_typed.
-    exp.Cast, exp.TryCast, exp.Date, exp.DateTrunc, exp.TimestampTrunc, exp.DateAdd, exp.DateDiff, exp.Sum,
-    exp.Avg, exp.Round, exp.Concat, exp.ConcatWs, exp.Unnest, exp.GenerateSeries,
+    exp.Cast, exp.TryCast, exp.Date, exp.Sum,
+    exp.Avg, exp.Round, exp.Concat, exp.Unnest, exp.GenerateSeries,
 )  # fmt: skip
 
 _NAMED_SAME = frozenset({"map_values"})
 TEMPLATES: dict[str, str] = {
-    "substring/2": "trino_substr(:this, :start)",
-    "substring/3": "trino_substr(:this, :start, :length)",
-    "strposition/2": "strpos(:this, :substr)",
-    "split/2": "string_split(:this, :expression)",
-    "splitpart/3": "trino_split_part(:this, :delimiter, :part_index)",
-    "regexpextract/2": "trino_regexp_extract(:this, :expression, 0)",
-    "regexpextract/3": "trino_regexp_extract(:this, :expression, :group)",
-    "regexpcount/2": "len(regexp_extract_all(:this, :expression))",
     "jsonformat/1": "CAST(:this AS VARCHAR)",
-    "fromiso8601date/1": "trino_date(:this)",
     "arraysize/1": "CAST(len(:this) AS BIGINT)",
     "arraycontains/2": "trino_contains(:this, :expression)",
     "arraymax/1": "trino_array_max(:this)",
@@ -57,37 +48,20 @@ TEMPLATES: dict[str, str] = {
     "bitwiseand/2": "CAST(:this & :expression AS BIGINT)",
     "bitwiseor/2": "CAST(:this | :expression AS BIGINT)",
 }
-# strftime's directives that DuckDB and Trino's date_format fill alike; sqlglot has translated MySQL's to them.
-_DIRECTIVES = frozenset("YmdHMSyBbaAjpIfT%") | {"-d", "-m", "-H", "-I"}
-_JODA = {
-    "yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d",
-    "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "ss": "%S", "SSS": "%g", "EEEE": "%A",
-    "EEE": "%a", "a": "%p", "DDD": "%j", "YYYY": "%G", "ww": "%V",
-}  # fmt: skip
-_PLAIN_EXTRACTS = frozenset(["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "DOY", "HOUR", "MINUTE", "SECOND"])
-
-
-_EXTRACT_ALIASES = {
-    "DAY_OF_WEEK": "DOW",
-    "DAYOFWEEK": "DOW",
-    "DAY_OF_YEAR": "DOY",
-    "DAYOFYEAR": "DOY",
-    "YOW": "YEAR_OF_WEEK",
-}
 
 
 def check(node: exp.Expr) -> None:
     """Raise UnsupportedError where `node` (of the untranslated query) is nothing that the sandbox runs."""
-    if isinstance(node, exp.TableSample | exp.Pivot | exp.MatchRecognize | exp.Struct | exp.AtTimeZone):
+    if isinstance(node, exp.TableSample | exp.Pivot | exp.MatchRecognize):
         raise UnsupportedError(f"{node.key.upper()} ({node.sql('trino')[:60]})")
     _check_dialect(node)
     if not isinstance(node, exp.Func) or isinstance(node, SAME):
         _check_arguments(node)
         return
-    if isinstance(node, exp.Anonymous) and node.name.lower().removeprefix(functions.PREFIX) in functions.NAMES:
+    if isinstance(node, exp.Anonymous) and node.name.lower().removeprefix(PREFIX) in functions.NAMES:
         return
     name = _name(node)
-    ruled = name == "format_datetime" if isinstance(node, exp.Anonymous) else type(node) in RULES
+    ruled = not isinstance(node, exp.Anonymous) and type(node) in RULES
     if not ruled and name not in _NAMED_SAME and _signature(node) not in TEMPLATES:
         raise UnsupportedError(f"the function {name} with these arguments ({node.sql('trino')[:80]})")
 
@@ -103,8 +77,7 @@ def _check_dialect(node: exp.Expr) -> None:
 
 def _check_arguments(node: exp.Expr) -> None:
     extra = {
-        exp.Min: "expressions", exp.Max: "expressions", exp.Rand: "this", exp.UnixToTime: "zone",
-        exp.RegexpLike: "flag",
+        exp.Min: "expressions", exp.Max: "expressions", exp.Rand: "this",
     }  # fmt: skip
     for kind, argument in extra.items():
         if isinstance(node, kind) and node.args.get(argument):
@@ -113,6 +86,10 @@ def _check_arguments(node: exp.Expr) -> None:
 
 def translate(node: exp.Expr) -> exp.Expr | None:
     """What runs in place of `node`, or None where it stays; for functions that no type decides."""
+    if isinstance(node, exp.Anonymous):
+        early = functions.EARLY.get(node.name.lower().removeprefix(PREFIX))
+        if early is not None and node.name.lower().startswith(PREFIX):
+            return early(list(node.expressions))
     if type(node) in RULES:
         return RULES[type(node)](node)
     if not isinstance(node, exp.Func) or isinstance(node, SAME):
@@ -135,11 +112,10 @@ def _signature(node: exp.Expr) -> str:
     return f"{_name(node)}/{sum(isinstance(value, exp.Expr) for value in node.args.values())}"
 
 
-def _trim(node: exp.Expr) -> exp.Expr | None:
-    if node.args.get("expression"):
-        return None
-    side = {"LEADING": "l", "TRAILING": "r"}.get(str(node.args.get("position") or ""), "")
-    return template(f"trino_{side}trim(:this)", this=node.this)
+def _trim(node: exp.Expr) -> exp.Expr:
+    characters = [node.expression] if node.args.get("expression") else []
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or ""), "_trim")
+    return call(f"trino_{name}", node.this, *characters)
 
 
 def _log(node: exp.Expr) -> exp.Expr | None:
@@ -149,24 +125,10 @@ def _log(node: exp.Expr) -> exp.Expr | None:
     return template(f"log{base}(:x)", x=node.expression)
 
 
-def _regexp_replace(node: exp.Expr) -> exp.Expr:
-    """Java's `$1` in a replacement is RE2's `\\1`."""
-    replacement = node.args.get("replacement") or exp.Literal.string("")
-    if not isinstance(replacement, exp.Literal):
-        raise UnsupportedError("regexp_replace with a replacement that is no literal")
-    text, result = replacement.name, ""
-    while text:
-        char, following = text[0], text[1:2]
-        if char == "$" and following.isdigit():
-            result += "\\" + following
-        elif char == "\\" and following:
-            result += {"\\": "\\\\"}.get(following, following)
-        elif char in "$\\":
-            raise UnsupportedError(f"regexp_replace with the replacement {replacement.name!r}")
-        else:
-            result, following = result + char, ""
-        text = text[1 + len(following) :]
-    return template("regexp_replace(:s, :p, :r, 'g')", s=node.this, p=node.expression, r=exp.Literal.string(result))
+def _called_with_lambda(node: exp.Expr) -> exp.Expr | None:
+    if node.name == "trino_regexp_replace" and any(isinstance(each, exp.Lambda) for each in node.expressions):
+        return regexp.with_lambda(node.expressions)
+    return translate_named(node)
 
 
 def _json_extract(node: exp.Expr) -> exp.Expr:
@@ -180,59 +142,60 @@ def _json_extract_scalar(node: exp.Expr) -> exp.Expr:
     return template("trino_json_extract_scalar(:this, :path)", this=node.this, path=path)
 
 
-def _directives(form: str) -> str:
-    position = 0
-    while (position := form.find("%", position)) >= 0:
-        size = 2 if form[position + 1 : position + 2] == "-" else 1
-        if form[position + 1 : position + 1 + size] not in _DIRECTIVES:
-            raise UnsupportedError(f"the date format {form!r}")
-        position += 1 + size
-    return form
-
-
-def _date_format(node: exp.Expr) -> exp.Expr:
-    form = node.args["format"]
-    if not isinstance(form, exp.Literal):
-        raise UnsupportedError("date formats that are no literals")
-    function = "strptime" if isinstance(node, exp.StrToTime) else "strftime"
-    return template(f"{function}(:this, :form)", this=node.this, form=exp.Literal.string(_directives(form.name)))
-
-
-def _format_datetime(node: exp.Expr) -> exp.Expr | None:
-    """Joda's patterns (`yyyy-MM-dd HH:mm`) as strftime's."""
-    if node.name.lower() != "format_datetime":
-        return translate_named(node)
-    form, result = node.expressions[1], ""
-    if not isinstance(form, exp.Literal):
-        raise UnsupportedError("date formats that are no literals")
-    text = form.name
-    while text:
-        run = len(text) - len(text.lstrip(text[0]))
-        if text[0] == "'":
-            end = text.find("'", 1)
-            piece, taken = (text[1:end] or "'"), end + 1
-        elif text[0].isalpha():
-            piece, taken = _JODA.get(text[:run], ""), run
-        else:
-            piece, taken = text[0].replace("%", "%%"), 1
-        if not piece or taken < 1:
-            raise UnsupportedError(f"the date format {form.name!r}")
-        result, text = result + piece, text[taken:]
-    return template("strftime(:x, :form)", x=node.expressions[0], form=exp.Literal.string(result))
-
-
 def translate_named(node: exp.Expr) -> exp.Expr | None:
     """A function that sqlglot does not know, by its name."""
     sql = TEMPLATES.get(_signature(node))
     return (sql and template(sql, **{f"a{index}": value for index, value in enumerate(node.expressions)})) or None
 
 
-def _extract(node: exp.Expr) -> exp.Expr | None:
-    part = _EXTRACT_ALIASES.get(node.name.upper(), node.name.upper())
-    duck = {"DOW": "ISODOW", "YEAR_OF_WEEK": "ISOYEAR"}.get(part, part if part in _PLAIN_EXTRACTS else "")
-    if not duck:
-        raise UnsupportedError(f"EXTRACT({part} …)")
-    return template(f"date_part('{duck}', :x)", x=node.expression)
+def _moment(node: exp.Expr) -> exp.Expr:
+    """The functions without parentheses; all have the 3 digits of subseconds that Athena's types have."""
+    digits = node.this.name if isinstance(node.this, exp.Expr) else "3"
+    if digits != "3":
+        raise UnsupportedError(f"times with a precision of {digits}")
+    if isinstance(node, exp.CurrentTimestamp):
+        return dates.now()
+    return call("trino__localtime" if isinstance(node, exp.Localtime) else "trino__localtimestamp")
+
+
+def _unicode_string(node: exp.Expr) -> exp.Expr:
+    """U&'\\00e9' with another escape character where UESCAPE names it."""
+    escape = node.args["escape"].name if isinstance(node.args.get("escape"), exp.Expr) else "\\"
+    return exp.Literal.string(text.unescaped(node.name, escape))
+
+
+def _form(node: exp.Expr) -> exp.Expr:
+    form = node.args.get("form")
+    return exp.Literal.string(form.name.upper() if isinstance(form, exp.Expr) else "NFC")
+
+
+def _row(node: exp.Expr) -> exp.Expr:
+    """ROW(a, b), whose fields have no names."""
+    named = {f"f{index}": value for index, value in enumerate(node.expressions)}
+    return template(f"row({', '.join(f':{name}' for name in named)})", **named)
+
+
+def _cast_row(node: exp.Expr) -> exp.Expr | None:
+    """CAST(ROW(a, b) AS ROW(x bigint, y varchar)): each value is cast by itself."""
+    row, to = node.this, node.args["to"]
+    if to.this != exp.DType.STRUCT or not isinstance(row, exp.Struct | exp.Tuple | exp.Anonymous):
+        return None
+    if isinstance(row, exp.Anonymous) and row.name.lower() != "row":
+        return None
+    if len(row.expressions) != len(to.expressions):
+        raise QueryError(f"TYPE_MISMATCH: line 1:1: Cannot cast row to {to.sql('trino')}: the numbers of fields differ")
+    values: dict[str, exp.Expr] = {}
+    parts = []
+    for index, (value, field) in enumerate(zip(row.expressions, to.expressions, strict=True)):
+        kind = field.args["kind"] if isinstance(field, exp.ColumnDef) else field
+        cast = type(node)(this=value.copy(), to=kind.copy())
+        values[f"f{index}"] = _cast_row(cast) or cast
+        if isinstance(field, exp.ColumnDef):
+            name = field.this.name if field.this.args.get("quoted") else field.this.name.lower()
+            parts.append(f"'{name}': :f{index}")
+    if not parts:
+        return template(f"row({', '.join(f':{name}' for name in values)})", **values)
+    return template("{" + ", ".join(parts) + "}", **values)
 
 
 def _array_sort(node: exp.Expr) -> exp.Expr:
@@ -242,14 +205,24 @@ def _array_sort(node: exp.Expr) -> exp.Expr:
 
 
 RULES: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr | None]] = {
+    exp.Struct: _row,
+    exp.Cast: _cast_row,
+    exp.TryCast: _cast_row,
     exp.Trim: _trim,
+    exp.Substring: lambda node: named("substr", node.this, *filter(None, map(node.args.get, ("start", "length")))),
+    exp.StrPosition: lambda node: named("strpos", node.this, node.args["substr"]),
+    exp.Normalize: lambda node: call("trino__normalize", node.this, _form(node)),
+    exp.HexString: lambda node: call("unhex", exp.Literal.string(node.name)),
+    exp.UnicodeString: _unicode_string,
     exp.Log: _log,
-    exp.RegexpReplace: _regexp_replace,
     exp.JSONExtract: _json_extract,
     exp.JSONExtractScalar: _json_extract_scalar,
-    exp.TimeToStr: _date_format,
-    exp.StrToTime: _date_format,
-    exp.Anonymous: _format_datetime,
-    exp.Extract: _extract,
+    exp.Anonymous: _called_with_lambda,
+    exp.Extract: lambda node: dates.extract(node.name, node.expression),
+    exp.AtTimeZone: lambda node: named("at_timezone", node.this, node.args["zone"]),
+    exp.CurrentTimestamp: _moment,
+    exp.Localtimestamp: _moment,
+    exp.Localtime: _moment,
+    exp.Interval: intervals.literal,
     exp.ArraySort: _array_sort,
 }

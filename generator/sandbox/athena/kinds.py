@@ -14,6 +14,7 @@ from collections.abc import Callable
 import duckdb
 from sqlglot import exp
 
+from generator.sandbox.athena.calls import PREFIX
 from generator.sandbox.athena.duck_errors import as_query_error
 from generator.sandbox.athena.errors import UnsupportedError
 from generator.sandbox.athena.sources import Sources
@@ -75,6 +76,8 @@ class Kinds:
             return "BOOLEAN"
         if isinstance(node, exp.Cast):
             return _cast(node)
+        if isinstance(node, exp.Interval):
+            return "INTERVAL"
         if isinstance(node, exp.Column):
             return self._column(node)
         if isinstance(node, exp.Identifier):
@@ -131,7 +134,10 @@ class Kinds:
                     return kind
                 place.replace(_null(kind))
             elif isinstance(original, exp.Identifier) and _free_in(original, node):
-                return None
+                kind = self._lambda_argument(original)
+                if kind is None:
+                    return None
+                place.replace(_null(kind))
         return _bound(self._cursor, self._to_duckdb(bare))
 
     def _asked(self, node: exp.Expr) -> str:
@@ -145,7 +151,8 @@ class Kinds:
     def _probe(self, node: exp.Expr) -> str:
         zero = exp.Literal.number(0)
         probe = exp.Anonymous(this="age", expressions=[node.copy(), zero.copy(), zero.copy()])
-        node.replace(probe)
+        place = _outermost_unknown(node)
+        place.replace(probe)
         try:
             self._cursor.execute(f"EXPLAIN {self._to_duckdb(self._whole)}")
         except duckdb.Error as error:
@@ -154,7 +161,7 @@ class Kinds:
                 raise as_query_error(error) from error
             return found[1]
         finally:
-            probe.replace(node)
+            probe.replace(place)
         raise UnsupportedError(f"the type of {node.sql('trino')[:60]} can't be told")
 
 
@@ -208,6 +215,16 @@ def _free_in(name: exp.Identifier, node: exp.Expr) -> bool:
     while parent is not None and parent is not node:
         parent = parent.parent
     return around is not None and parent is None
+
+
+def _outermost_unknown(node: exp.Expr) -> exp.Expr:
+    """The outermost call around `node` that DuckDB does not know, because it is not translated yet; or `node`."""
+    place, around = node, node.parent
+    while isinstance(around, exp.Condition) and not isinstance(around, exp.Lambda | exp.Query):
+        if isinstance(around, exp.Anonymous) and around.name.lower().startswith(PREFIX):
+            place = around
+        around = around.parent
+    return place
 
 
 def _bound(cursor: duckdb.DuckDBPyConnection, sql: str) -> str | None:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 
-from generator.sandbox.athena.errors import UnsupportedError
+from generator.sandbox.athena.errors import QueryError, UnsupportedError
+from generator.sandbox.athena.sources import Sources
 
 UNNAMED = "_col?"  # an expression without a name; it becomes _col<position> in the result
 
@@ -36,19 +37,44 @@ def name_results(tree: exp.Expr) -> None:
         chosen.replace(exp.alias_(chosen.copy(), name, quoted=True))
 
 
-def settle(tree: exp.Expr, bind: Callable[[exp.Expr], None]) -> None:
-    """Make every name mean what it means in Trino.
+def settle(tree: exp.Expr) -> None:
+    """Put expressions for the names of result columns that ORDER BY uses within expressions."""
+    for select in list(tree.find_all(exp.Select)):
+        aliases = _aliases(select)
+        if aliases:
+            _expand_order(select, aliases)
 
-    `bind` raises where DuckDB can't bind a query; with it, names are found that only DuckDB would know.
+
+def check(tree: exp.Expr, sources: Sources, bind: Callable[[exp.Expr], None]) -> None:
+    """Raise QueryError where a translated query uses the name of a result column where Trino knows it not.
+
+    `bind` raises where DuckDB can't bind a query; it is asked where `sources` can't tell what a name means.
     """
     for select in list(tree.find_all(exp.Select)):
         aliases = _aliases(select)
         if not aliases:
             continue
-        _check_having(select, aliases)
-        if any(column.name.lower() in aliases for column in _early_columns(select)):
+        for column in _columns(select.args.get("having")):
+            if column.name.lower() in aliases and sources.has(select, column.name.lower()) is not False:
+                raise UnsupportedError(f"HAVING with the name of a result column ({column.name})")
+            _check_name(column, select, aliases, sources)
+        early = [column for column in _early_columns(select) if column.name.lower() in aliases]
+        if not all(_check_name(column, select, aliases, sources) for column in early):
             _check_without_aliases(tree, select, bind)
-        _expand_order(select, aliases)
+
+
+def _check_name(column: exp.Column, select: exp.Select, aliases: dict[str, exp.Expr], sources: Sources) -> bool:
+    """Whether `column` is one of the sources' for certain; raises QueryError where it is none for certain."""
+    name = column.name.lower()
+    if name not in aliases:
+        return True
+    found = sources.has(select, name) if column.find_ancestor(exp.Select) is select else None
+    if found is False and select.find_ancestor(exp.Select) is None:
+        raise QueryError(
+            f"COLUMN_NOT_FOUND: line 1:1: Column '{name}' cannot be resolved or requester is not authorized to "
+            "access requested resources"
+        )
+    return bool(found)
 
 
 def _aliases(select: exp.Select) -> dict[str, exp.Expr]:

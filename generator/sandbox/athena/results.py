@@ -8,9 +8,10 @@ import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from generator.sandbox.athena import zones
 from generator.sandbox.athena.types import ResultType
 
 Row = tuple[str | None, ...]
@@ -62,13 +63,19 @@ def render(value: object, *, single: bool = False) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, datetime):
-        return _timestamp(value)
+        return zones.text(value)
     if isinstance(value, bytes):
         return " ".join(f"{byte:02x}" for byte in value)
     if isinstance(value, timedelta):
         return _interval(value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, tuple):  # a row without names
+        return "{" + ", ".join(f"field{place}={render(item)}" for place, item in enumerate(value)) + "}"
+    if isinstance(value, list):
         return "[" + ", ".join(render(item, single=single) for item in value) + "]"
+    if isinstance(value, dict) and value.keys() == {zones.INSTANT, zones.ZONE}:
+        return zones.zoned_text(value)
+    if isinstance(value, time):
+        return zones.text(datetime.combine(date.min, value))[11:]
     if isinstance(value, dict):
         return "{" + ", ".join(f"{render(key)}={render(item)}" for key, item in value.items()) + "}"
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -95,14 +102,6 @@ def _shortest_single(value: float) -> str:
     packed = struct.pack("f", value)
     candidates = (f"{value:.{digits}g}" for digits in range(1, 10))
     return next(text for text in candidates if struct.pack("f", float(text)) == packed)
-
-
-def _timestamp(value: datetime) -> str:
-    # Athena's timestamps have milliseconds; finer ones, which Parquet files may hold, are rounded to them.
-    rounded = value.replace(microsecond=0) + timedelta(milliseconds=(value.microsecond + 500) // 1000)
-    text = rounded.astimezone(UTC).replace(tzinfo=None) if rounded.tzinfo else rounded
-    zone = " UTC" if rounded.tzinfo else ""
-    return text.isoformat(sep=" ", timespec="milliseconds") + zone
 
 
 def _interval(value: timedelta) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import duckdb
 from sqlglot import exp
 
-from generator.sandbox.athena.types import element, fields
+from generator.sandbox.athena.types import fields
 
 Columns = list[tuple[str, str]]
 _UNKNOWN = ""
@@ -82,9 +82,6 @@ class Sources:
             columns = self.query(source.this.this)
         elif isinstance(source, exp.Values):
             return self._described(source)
-        elif isinstance(source, exp.Unnest) and len(source.expressions) == 1 and not source.args.get("offset"):
-            kind = element(self._kind_of(source.expressions[0]))
-            columns = [(source.alias.lower(), kind)] if kind else None
         if columns is None or not names:
             return columns
         return [(name, kind) for name, (_, kind) in zip(names, columns, strict=False)] + columns[len(names) :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 
 import sqlglot
 from sqlglot import exp
@@ -10,7 +11,11 @@ from sqlglot import exp
 
 def template(sql: str, **arguments: exp.Expr) -> exp.Expr:
     """A piece of DuckDB's SQL with expressions put in for its placeholders (`:name`); marked as translated."""
-    parsed = _parsed(sql).copy()
+    return filled(_parsed(sql).copy(), arguments)
+
+
+def filled(parsed: exp.Expr, arguments: Mapping[str, exp.Expr]) -> exp.Expr:
+    """`parsed` with expressions put in for its placeholders."""
     for place in list(parsed.find_all(exp.Placeholder)):
         value = arguments[place.name].copy()
         if place is parsed:

@@ -14,7 +14,8 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, TokenError
 
 from generator.sandbox import differences
-from generator.sandbox.athena import casts, expressions, functions, names, typed
+from generator.sandbox.athena import casts, expressions, functions, names, rows, typed
+from generator.sandbox.athena.calls import PREFIX
 from generator.sandbox.athena.clauses import wrap
 from generator.sandbox.athena.duck_errors import as_query_error
 from generator.sandbox.athena.errors import InvalidRequestError, QueryError, UnsupportedError
@@ -60,11 +61,11 @@ def parse_query(query: str, parameters: tuple[str, ...] = ()) -> exp.Expr:
         raise InvalidRequestError(message)
     for place, value in zip(places, values, strict=True):
         place.replace(value)
-    for rows in list(tree.find_all(exp.Values)):
-        if rows.parent is None:
-            tree = names.select_from(rows)
-        elif isinstance(rows.parent, exp.SetOperation | exp.CTE) and rows.arg_key != "from_":
-            rows.replace(names.select_from(rows.copy()))
+    for table in list(tree.find_all(exp.Values)):
+        if table.parent is None:
+            tree = names.select_from(table)
+        elif isinstance(table.parent, exp.SetOperation | exp.CTE) and table.arg_key != "from_":
+            table.replace(names.select_from(table.copy()))
     return tree
 
 
@@ -76,10 +77,10 @@ def _renamed(text: str) -> str:
         name = token.text.lower()
         if token.kind != "word" or following.text != "(":
             continue
-        if name.startswith(functions.PREFIX):
+        if name.startswith(PREFIX):
             raise InvalidRequestError(f"line 1:1: Function '{name}' not registered", "MALFORMED_QUERY")
         if name in functions.NAMES:
-            parts += [text[end : token.start], functions.PREFIX + name]
+            parts += [text[end : token.start], PREFIX + name]
             end = token.end
     return "".join((*parts, text[end:]))
 
@@ -91,13 +92,16 @@ def resolve_tables(tree: exp.Expr, resolve: Resolve) -> None:
     """
     for node in list(tree.walk()):
         expressions.check(node)
+    named = {(table.db.lower(), table.name.lower()) for table in tree.find_all(exp.Table) if table.args.get("db")}
     for table in [node for node in tree.find_all(exp.Table) if cte_of(node) is None]:
         if not isinstance(table.this, exp.Identifier):
             raise UnsupportedError(f"the table function {table.sql('trino')[:60]}")
         resolve(_table_name(table), table)
     for column in tree.find_all(exp.Column):
-        column.set("db", None)
-        column.set("catalog", None)
+        # "db.table.column"; what else has that many parts is the field of a row.
+        if column.args.get("db") and (column.db.lower(), column.table.lower()) in named:
+            column.set("db", None)
+            column.set("catalog", None)
 
 
 def translate(tree: exp.Expr, cursor: duckdb.DuckDBPyConnection, resolve: Resolve) -> None:
@@ -107,7 +111,7 @@ def translate(tree: exp.Expr, cursor: duckdb.DuckDBPyConnection, resolve: Resolv
         replacement = expressions.translate(node)
         if replacement is not None:
             _replace(node, replacement)
-            wrap(replacement)
+        wrap(node if replacement is None else replacement)
 
     def bind(whole: exp.Expr) -> None:
         try:
@@ -115,8 +119,10 @@ def translate(tree: exp.Expr, cursor: duckdb.DuckDBPyConnection, resolve: Resolv
         except duckdb.Error as error:
             raise as_query_error(error) from error
 
-    names.settle(tree, bind)
-    _Typer(tree, cursor).run()
+    names.settle(tree)
+    typer = _Typer(tree, cursor)
+    typer.run()
+    names.check(tree, typer.kinds.sources, bind)
 
 
 def to_duckdb(tree: exp.Expr) -> str:
@@ -166,18 +172,18 @@ class _Typer:
 
     def __init__(self, tree: exp.Expr, cursor: duckdb.DuckDBPyConnection) -> None:
         self._tree = tree
-        self._kinds = Kinds(tree, cursor, to_duckdb)
+        self.kinds = Kinds(tree, cursor, to_duckdb)
 
     def run(self) -> None:
         for node in list(_innermost_first(self._tree)):
-            if node.meta.get("translated"):
+            if node.meta.get("translated") or rows.expand(node, self.kinds.kind_of):
                 continue
             rule = typed.RULES.get(type(node))
             if isinstance(node, exp.Anonymous):
                 rule = _called
             if isinstance(node, exp.Cast | exp.TryCast | exp.Date):
                 rule = casts.cast
-            replacement = rule(node, self._kinds.kind_of) if rule else None
+            replacement = rule(node, self.kinds.kind_of) if rule else None
             if replacement is not None:
                 _replace(node, replacement)
             wrap(node if replacement is None else replacement)
@@ -185,7 +191,7 @@ class _Typer:
 
 def _called(node: exp.Expr, kind_of: Callable[[exp.Expr], str]) -> exp.Expr | None:
     """A call of one of `functions`."""
-    name = node.name.lower().removeprefix(functions.PREFIX)
+    name = node.name.lower().removeprefix(PREFIX)
     if name in functions.DIFFERENCES:
         differences.report(functions.DIFFERENCES[name])
     rewrite = functions.REWRITES.get(name)

@@ -8,10 +8,13 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from generator.sandbox.athena import rows, unnest
+from generator.sandbox.athena.calls import call
 from generator.sandbox.athena.clauses import around
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
 from generator.sandbox.athena.templates import marked, template
-from generator.sandbox.athena.types import decimal_digits, is_integer, result_type
+from generator.sandbox.athena.types import decimal_digits, fields, is_integer, result_type
+from generator.sandbox.athena.zones import ZONED
 
 KindOf = Callable[[exp.Expr], str]
 Rule = Callable[[exp.Expr, KindOf], exp.Expr | None]
@@ -19,10 +22,8 @@ Rule = Callable[[exp.Expr, KindOf], exp.Expr | None]
 _TEXT = ("VARCHAR", "STRING_LITERAL")
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 _FLOATING = ("DOUBLE", "FLOAT")
-_MOMENTS = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
+_MOMENTS = ("DATE", "TIMESTAMP", ZONED)
 _UNKNOWN = ('"NULL"', "NULL")
-_DATE_UNITS = ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
-_UNITS = (*_DATE_UNITS, "HOUR", "MINUTE", "SECOND", "MILLISECOND")
 
 
 def trino_name(kind: str) -> str:
@@ -58,6 +59,17 @@ def _compare(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
         if left not in _UNKNOWN and right not in _UNKNOWN and _family(left) != _family(right):
             operators = {"eq": "=", "neq": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
             raise _mismatch(operators.get(node.key, node.key.upper()), left, right)
+    return _compare_instants(node, [node.this, *others], kind_of)
+
+
+def _compare_instants(node: exp.Expr, operands: list[exp.Expr], kind_of: KindOf) -> exp.Expr | None:
+    """Timestamps with time zone are compared by their instants; times without a zone are in the session's, UTC."""
+    kinds = [kind_of(operand) for operand in operands]
+    if ZONED not in kinds:
+        return None
+    for operand, kind in zip(operands, kinds, strict=True):
+        if kind == ZONED:
+            operand.replace(call("trino__instant_of", operand))
     return None
 
 
@@ -66,15 +78,37 @@ def _add(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     sign = "+" if isinstance(node, exp.Add) else "-" if isinstance(node, exp.Sub) else "*"
     if left in _UNKNOWN or right in _UNKNOWN:
         return None
-    if left == "DATE" and right == "INTERVAL" and sign in "+-":
-        return template(f"CAST(:a {sign} :b AS DATE)", a=node.this, b=node.expression)
-    if (left in _MOMENTS and right == "INTERVAL") or (sign != "-" and {left, right} == {"INTERVAL", "TIMESTAMP"}):
-        return None
-    if sign == "-" and left == right == "TIMESTAMP":
-        return None
+    if "INTERVAL" in (left, right) or (sign == "-" and left == right and left in (*_MOMENTS, "TIME")):
+        return _moment_arithmetic(node, left, right, sign)
     if _family(left) != "number" or _family(right) != "number":
         raise _mismatch(sign, left, right)
     return _with_integer_literals(node, left, right)
+
+
+def _moment_arithmetic(node: exp.Expr, left: str, right: str, sign: str) -> exp.Expr | None:
+    """Sums and differences of times and intervals, and multiples of intervals."""
+    first, second = node.this, node.expression
+    if right == "INTERVAL" and left != "INTERVAL" and sign == "-":
+        return _shifted(left, first, template("-(:i)", i=second), node)
+    if sign == "+" and right == "INTERVAL" and left != "INTERVAL":
+        return _shifted(left, first, second, node)
+    if sign == "+" and left == "INTERVAL" and right != "INTERVAL":
+        return _shifted(right, second, first, node)
+    if left == right == "INTERVAL" and sign != "*":
+        return call("trino__sum_of_intervals", first, second if sign == "+" else template("-(:i)", i=second))
+    if sign == "*" and _family(left if right == "INTERVAL" else right) == "number":
+        return call("trino__interval_times", *((first, second) if left == "INTERVAL" else (second, first)))
+    if left == right and left != "INTERVAL":
+        names = {"DATE": "dates", "TIMESTAMP": "timestamps", ZONED: "zoned", "TIME": "times"}
+        return call(f"trino__minus_{names[left]}", first, second)
+    raise _mismatch(sign, left, right)
+
+
+def _shifted(kind: str, moment: exp.Expr, interval: exp.Expr, node: exp.Expr) -> exp.Expr:
+    functions = {"DATE": "date", "TIMESTAMP": "timestamp", ZONED: "zoned", "TIME": "time"}
+    if kind not in functions:
+        raise _mismatch("+" if isinstance(node, exp.Add) else "-", kind, "INTERVAL")
+    return call(f"trino__{functions[kind]}_plus", moment, interval)
 
 
 def _with_integer_literals(node: exp.Expr, left: str, right: str) -> exp.Expr | None:
@@ -91,6 +125,8 @@ def _with_integer_literals(node: exp.Expr, left: str, right: str) -> exp.Expr | 
 
 def _divide(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     left, right = kind_of(node.this), kind_of(node.expression)
+    if left == "INTERVAL" and _family(right) == "number":
+        return call("trino__interval_times", node.this, template("1 / CAST(:x AS DOUBLE)", x=node.expression))
     for kind in (left, right):
         if _family(kind) != "number" and kind not in _UNKNOWN:
             raise _mismatch("/", left, right)
@@ -151,40 +187,6 @@ def _argument(node: exp.Expr) -> exp.Expr:
     return found
 
 
-def _date_trunc(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
-    kind, unit = kind_of(node.this), _unit_of(node)
-    if kind not in _MOMENTS:
-        raise _unexpected("date_trunc", "VARCHAR", kind)
-    return template(f"CAST(date_trunc('{unit}', :x) AS {kind})", x=node.this)
-
-
-def _date_add(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
-    kind, unit = kind_of(node.this), _unit_of(node)
-    if kind == "DATE" and unit not in _DATE_UNITS:
-        raise QueryError(f"INVALID_FUNCTION_ARGUMENT: '{unit.lower()}' is not a valid DATE field")
-    if kind not in _MOMENTS or not is_integer(kind_of(node.expression)):
-        raise _unexpected("date_add", "VARCHAR", kind_of(node.expression), kind)
-    count = "CAST(:n AS INTEGER) * 3" if unit == "QUARTER" else "CAST(:n AS INTEGER)"
-    interval = "MONTH" if unit == "QUARTER" else unit
-    return template(f"CAST(:x + ({count}) * INTERVAL 1 {interval} AS {kind})", x=node.this, n=node.expression)
-
-
-def _date_diff(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
-    unit = _unit_of(node)
-    kinds = kind_of(node.expression), kind_of(node.this)
-    if not set(kinds) <= set(_MOMENTS):
-        raise _unexpected("date_diff", "VARCHAR", *kinds)
-    return template(f"date_sub('{unit}', :first, :last)", first=node.expression, last=node.this)
-
-
-def _unit_of(node: exp.Expr) -> str:
-    unit = node.args.get("unit")
-    name = unit.name.upper() if unit is not None else ""
-    if name not in _UNITS:
-        raise UnsupportedError(f"the unit {name.lower() or '(an expression)'} of {node.key}")
-    return name
-
-
 def _round(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     kind = kind_of(node.this)
     digits = decimal_digits(kind)
@@ -215,6 +217,8 @@ def _text_only(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
         return None
     if not isinstance(node, exp.ConcatWs) and all(kind.endswith("[]") for kind in kinds):
         return None
+    if not isinstance(node, exp.ConcatWs) and all(kind in ("BLOB", *_UNKNOWN) for kind in kinds):
+        return None
     named = ", ".join(map(trino_name, kinds))
     raise QueryError(f"TYPE_MISMATCH: line 1:1: Cannot concatenate ({named}); cast the values to varchar")
 
@@ -224,34 +228,13 @@ def _bracket(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     safe = bool(node.args.get("safe"))
     if kind.startswith("MAP("):
         sql = "(:x)[:i]" if safe else "trino_map_subscript(:x, :i)"
+    elif fields(kind):
+        return rows.subscript(kind, node.this, index)
     elif kind.endswith("[]"):
         sql = "trino_element_at(:x, :i)" if safe else "trino_subscript(:x, :i)"
     else:
         raise UnsupportedError(f"a subscript on {trino_name(kind)}")
     return template(sql, x=node.this, i=index)
-
-
-def _unnest(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
-    if len(node.expressions) != 1:
-        raise UnsupportedError("UNNEST of several arrays at once")
-    kind = kind_of(node.expressions[0])
-    if not kind.endswith("[]") or kind.startswith("STRUCT("):
-        raise UnsupportedError(f"UNNEST of {trino_name(kind)} (arrays of plain values work)")
-    return None
-
-
-def _sequence(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
-    start, end, step = node.args["start"], node.args["end"], node.args.get("step")
-    kind = kind_of(start)
-    if is_integer(kind):
-        if step is None:
-            return template("generate_series(:a, :b, CASE WHEN :a <= :b THEN 1 ELSE -1 END)", a=start, b=end)
-        return None
-    if kind not in ("DATE", "TIMESTAMP"):
-        raise UnsupportedError(f"sequence of {trino_name(kind)}")
-    if step is None:
-        return template(f"CAST(generate_series(:a, :b, INTERVAL 1 DAY) AS {kind}[])", a=start, b=end)
-    return template(f"CAST(generate_series(:a, :b, :c) AS {kind}[])", a=start, b=end, c=step)
 
 
 def _branches(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
@@ -285,19 +268,13 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.Div: _divide,
     exp.Sum: _sum,
     exp.Avg: _average,
-    exp.DateTrunc: _date_trunc,
-    exp.TimestampTrunc: _date_trunc,
-    exp.DateAdd: _date_add,
-    exp.DateDiff: _date_diff,
     exp.Round: _round,
     exp.Ceil: _whole,
     exp.Floor: _whole,
     exp.DPipe: _text_only,
     exp.Concat: _text_only,
-    exp.ConcatWs: _text_only,
     exp.Bracket: _bracket,
-    exp.Unnest: _unnest,
-    exp.GenerateSeries: _sequence,
+    exp.Unnest: unnest.table,
     exp.Case: _branches,
     exp.If: _branches,
     exp.Coalesce: _branches,

@@ -24,7 +24,7 @@ _LARGEST_N = 10_000
 def _plain(function: str, sql: str, count: int = 1, cast: str = ":x") -> Rewrite:
     """DuckDB's aggregate `function` of `count` arguments, each as `cast` says, `sql` around it."""
 
-    def rewrite(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Expr:
+    def rewrite(arguments: list[exp.Expr], _kind_of: KindOf) -> exp.Expr:
         call = _read(function, arguments, (count,))
         given = [template(cast, x=argument) for argument in call.arguments]
         return around(sql, x=call.to(function, *given))
@@ -71,7 +71,7 @@ def _skewness(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Expr:
 def _ranked(function: str, descending: bool) -> Rewrite:
     """max_by and min_by: of one value, whose NULL counts, or of an array of them."""
 
-    def rewrite(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Expr:
+    def rewrite(arguments: list[exp.Expr], _kind_of: KindOf) -> exp.Expr:
         name = "max_by" if descending else "min_by"
         call = _read(name, arguments, (2, 3))
         if len(call.arguments) == 2:
@@ -80,7 +80,7 @@ def _ranked(function: str, descending: bool) -> Rewrite:
         _check_limit(name, limit)
         entry = template("{'x': :v, 'y': :r}", v=value, r=rank)
         return around(
-            f"trino_ranked(:x, {str(descending).lower()}, CAST({limit.sql('duckdb')} AS INTEGER))",
+            f"trino__ranked(:x, {str(descending).lower()}, CAST({limit.sql('duckdb')} AS INTEGER))",
             x=Call((entry,)).to("list", entry),
         )
 
@@ -103,7 +103,7 @@ def _histogram(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Expr:
 def _pairs(sql: str) -> Rewrite:
     """map_agg and multimap_agg, of the list of their entries; entries whose key is NULL are left out."""
 
-    def rewrite(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Expr:
+    def rewrite(arguments: list[exp.Expr], _kind_of: KindOf) -> exp.Expr:
         call = _read("map_agg", arguments, (2,))
         entry = template("{'key': :k, 'value': :v}", k=call.arguments[0], v=call.arguments[1])
         return around(sql, x=call.to("list", entry))
@@ -116,10 +116,10 @@ def _map_union(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Expr:
     if not kind_of(call.arguments[0]).startswith("MAP("):
         raise QueryError("FUNCTION_NOT_FOUND: line 1:1: Unexpected parameters for function map_union")
     entries = template("map_entries(:m)", m=call.arguments[0])
-    return around("trino_map_of(flatten(:x))", x=call.to("list", entries))
+    return around("trino__map_of(flatten(:x))", x=call.to("list", entries))
 
 
-def _approx_distinct(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Expr:
+def _approx_distinct(arguments: list[exp.Expr], _kind_of: KindOf) -> exp.Expr:
     call = _read("approx_distinct", arguments, (1, 2))
     if len(call.arguments) == 2:
         error = call.arguments[1]
@@ -154,27 +154,28 @@ def _approx_most_frequent(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Exp
     call = _read("approx_most_frequent", arguments, (3,))
     buckets, value, _ = call.arguments
     kind = kind_of(value)
-    sql = f"trino_most_frequent(CAST(:x AS MAP({kind}, BIGINT)), {buckets.sql('duckdb')})"
+    sql = f"trino__most_frequent(CAST(:x AS MAP({kind}, BIGINT)), {buckets.sql('duckdb')})"
     return around(sql, x=call.to("histogram", value))
 
 
 _MACROS = {
     # A map of the entries; of those with one key, the first.
-    "map_of(entries)": """CASE WHEN len(list_filter(entries, lambda e: e.key IS NOT NULL)) = 0 THEN NULL
+    "_map_of(entries)": """CASE WHEN len(list_filter(entries, lambda e: e.key IS NOT NULL)) = 0 THEN NULL
         WHEN len(list_distinct(list_transform(entries, lambda e: e.key))) = len(entries)
         THEN map_from_entries(entries)
-        ELSE trino_first_entries(entries, list_transform(entries, lambda e: e.key)) END""",
-    "first_entries(entries, names)": """map_from_entries(list_filter(entries,
+        ELSE trino__first_entries(entries, list_transform(entries, lambda e: e.key)) END""",
+    "_first_entries(entries, names)": """map_from_entries(list_filter(entries,
         lambda e, i: e.key IS NOT NULL AND list_position(names, e.key) = i))""",
-    "multimap_of(entries)": """CASE WHEN len(list_filter(entries, lambda e: e.key IS NOT NULL)) > 0
-        THEN trino_multimap(entries, list_distinct(list_transform(entries, lambda e: e.key))) END""",
-    "multimap(entries, names)": """map(names, list_transform(names,
+    "_multimap_of(entries)": """CASE WHEN len(list_filter(entries, lambda e: e.key IS NOT NULL)) > 0
+        THEN trino__multimap(entries,
+            trino_array_distinct(list_transform(list_filter(entries, lambda e: e.key IS NOT NULL), lambda e: e.key))) END""",
+    "_multimap(entries, names)": """map(names, list_transform(names,
         lambda n: list_transform(list_filter(entries, lambda e: e.key = n), lambda e: e.value)))""",
-    "ranked(entries, descending, n)": """CASE WHEN len(list_filter(entries, lambda e: e.y IS NOT NULL)) > 0 THEN
+    "_ranked(entries, descending, n)": """CASE WHEN len(list_filter(entries, lambda e: e.y IS NOT NULL)) > 0 THEN
         list_slice(list_transform(
             list_sort(list_transform(list_filter(entries, lambda e: e.y IS NOT NULL), lambda e: {'y': e.y, 'x': e.x}),
                 CASE WHEN descending THEN 'DESC' ELSE 'ASC' END), lambda e: e.x), 1, n) END""",
-    "most_frequent(counts, n)": """map_from_entries(list_transform(list_slice(list_sort(
+    "_most_frequent(counts, n)": """map_from_entries(list_transform(list_slice(list_sort(
         list_transform(map_entries(counts), lambda e: {'n': e.value, 'k': e.key}), 'DESC'), 1, n),
         lambda e: {'key': e.k, 'value': e.n}))""",
 }
@@ -191,8 +192,8 @@ SECTION = Section(
         "bitwise_or_agg": _plain("bit_or", ":x", cast="CAST(:x AS BIGINT)"),
         "bitwise_xor_agg": _plain("bit_xor", ":x", cast="CAST(:x AS BIGINT)"),
         "histogram": _histogram,
-        "map_agg": _pairs("trino_map_of(:x)"),
-        "multimap_agg": _pairs("trino_multimap_of(:x)"),
+        "map_agg": _pairs("trino__map_of(:x)"),
+        "multimap_agg": _pairs("trino__multimap_of(:x)"),
         "map_union": _map_union,
         "approx_distinct": _approx_distinct,
         "approx_percentile": _approx_percentile,
