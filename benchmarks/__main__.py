@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import checking, construction, dag_processor, report
+from benchmarks import checking, clients, construction, dag_processor, report, sandbox
 from benchmarks.measure import NotMeasuredError, Report
 
 _PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -17,16 +17,18 @@ _PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured. ``repetitions`` are for what takes milliseconds."""
+    """How much is measured. ``repetitions`` are for what takes milliseconds, ``statements`` for each client."""
 
     dags: int
     files: int
     rounds: int
     repetitions: int
+    rows: int
+    statements: int
 
 
-FULL = Sizes(dags=200, files=1000, rounds=5, repetitions=400)
-QUICK = Sizes(dags=5, files=10, rounds=1, repetitions=10)
+FULL = Sizes(dags=200, files=1000, rounds=5, repetitions=400, rows=1_000_000, statements=1000)
+QUICK = Sizes(dags=5, files=10, rounds=1, repetitions=10, rows=1000, statements=20)
 
 _BENCHMARKS: dict[str, Callable[[Path, Sizes], Report]] = {
     "dag-processor": lambda scratch, sizes: dag_processor.compare(scratch, sizes.dags, sizes.rounds),
@@ -37,6 +39,9 @@ _BENCHMARKS: dict[str, Callable[[Path, Sizes], Report]] = {
     "validate": lambda scratch, sizes: checking.compare_schema(scratch, sizes.files, sizes.rounds),
     "start": lambda scratch, sizes: checking.compare_start(scratch, 3 * sizes.rounds),
     "generate": lambda scratch, sizes: checking.time_generate(scratch, sizes.files, sizes.rounds),
+    "sandbox": lambda scratch, sizes: sandbox.compare_statements(scratch, sizes.repetitions // 4),
+    "copy": lambda scratch, sizes: sandbox.compare_copy(scratch, sizes.rows, sizes.rounds),
+    "clients": lambda _, sizes: clients.load(8, sizes.statements),
 }
 
 

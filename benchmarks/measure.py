@@ -52,17 +52,21 @@ class Figure:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Ours against a peer, measured in turns. The goal is the largest ratio of the times that we are content with."""
+    """Ours against a peer, measured in turns. The goal is the largest ratio of the times that we are content with.
+
+    `allowance`: seconds that ours may take in any case; the ratio is that of what is over them.
+    """
 
     what: str
     ours: Figure
     peer: Figure
     goal: float
+    allowance: float = 0.0
 
     @property
     def ratios(self) -> tuple[float, ...]:
         pairs = zip(self.ours.runs, self.peer.runs, strict=True)
-        return tuple(ours.seconds / peer.seconds for ours, peer in pairs)
+        return tuple(max(0.0, ours.seconds - self.allowance) / peer.seconds for ours, peer in pairs)
 
     @property
     def ratio(self) -> float:

@@ -38,6 +38,12 @@ _METHOD = """\
   alone, on the same files.
 - **One file**: what an editor or a commit waits for, against the start of Python and the two libraries that any
   validator of YAML needs.
+- **Statements in the sandbox** are timed from the call of the API to the rows in the client's hands (three calls over
+  HTTP at least), against the same SQL in plain DuckDB on the same rows; 15 ms are allowed for the calls.
+- **COPY in the sandbox** reads a gzipped file from S3 into a table, DuckDB the same file from disk.
+- **Clients of the sandbox** run statements at once: reads, writes, batches and cancellations in tables of their own and
+  in shared ones. It counts only if at the end no write is lost and no row wrong. The memory is that of the sandbox
+  after a quarter of the statements, and at the end.
 - **`pipelines generate`** where nothing has changed: what pre-commit and CI wait for.
 
 The pipelines are made by `benchmarks/workload.py`: eight tasks, two tables of eight to twelve columns, and SQL of five
@@ -73,7 +79,7 @@ def page(results: str) -> str:
 def _ratios(comparisons: Iterable[Comparison]) -> Iterator[tuple[str, ...]]:
     for each in comparisons:
         yield (
-            each.what,
+            f"{each.what}, less {each.allowance * 1000:.0f} ms" if each.allowance else each.what,
             f"≤ {each.goal:.2f}",
             f"**{each.ratio:.2f}**",
             f"{min(each.ratios):.2f}–{max(each.ratios):.2f}",
