@@ -8,23 +8,13 @@ from collections.abc import Iterator
 
 import duckdb
 
+from generator.sandbox import section
+from generator.sandbox.athena.calls import PREFIX
+from generator.sandbox.athena.functions.scalars import BASIS
+
 _INVALID = "INVALID_FUNCTION_ARGUMENT: "
 
 _MACROS = (
-    # A start of 0, or one before the beginning, gives the empty string.
-    """trino_substr(s, start) AS CASE WHEN start = 0 OR -start > length(s) THEN '' ELSE substring(s, start) END,
-       (s, start, size) AS CASE WHEN start = 0 OR -start > length(s) OR size <= 0 THEN ''
-                                ELSE substring(s, start, size) END""",
-    # All white space goes, not blanks alone.
-    r"trino_trim(s) AS regexp_replace(s, '^\s+|\s+$', '', 'g')",
-    r"trino_ltrim(s) AS regexp_replace(s, '^\s+', '')",
-    r"trino_rtrim(s) AS regexp_replace(s, '\s+$', '')",
-    # NULL past the last field.
-    f"""trino_split_part(s, part, n) AS CASE
-        WHEN n < 1 THEN error('{_INVALID}Index must be greater than zero')
-        WHEN n <= len(string_split(s, part)) THEN split_part(s, part, n) END""",
-    "trino_regexp_extract(s, pattern, n) AS CASE WHEN regexp_matches(s, pattern) "
-    "THEN regexp_extract(s, pattern, n) END",
     # Objects and arrays are no scalars.
     """trino_json_extract_scalar(document, path) AS CASE
         WHEN json_type(document, path) NOT IN ('OBJECT', 'ARRAY') THEN json_extract_string(document, path) END""",
@@ -35,15 +25,15 @@ _MACROS = (
     "trino_array_max(list) AS CASE WHEN len(list_filter(list, lambda e: e IS NULL)) = 0 THEN list_max(list) END",
     "trino_array_min(list) AS CASE WHEN len(list_filter(list, lambda e: e IS NULL)) = 0 THEN list_min(list) END",
     f"""trino_subscript(list, i) AS CASE
-        WHEN i < 1 THEN error('{_INVALID}Array subscript is less than 1')
-        WHEN i > len(list) THEN error('{_INVALID}Array subscript must be less than or equal to array length')
+        WHEN i < 1 THEN trino_fail('{_INVALID}Array subscript is less than 1')
+        WHEN i > len(list) THEN trino_fail('{_INVALID}Array subscript must be less than or equal to array length')
         ELSE list[i] END""",
     f"""trino_element_at(list, i) AS CASE
-        WHEN i = 0 THEN error('{_INVALID}SQL array indices start at 1') ELSE list[i] END""",
+        WHEN i = 0 THEN trino_fail('{_INVALID}SQL array indices start at 1') ELSE list[i] END""",
     f"""trino_map_subscript(m, k) AS CASE WHEN k IS NULL OR m IS NULL THEN NULL
-        WHEN NOT map_contains(m, k) THEN error('{_INVALID}Key not present in map') ELSE m[k] END""",
+        WHEN NOT map_contains(m, k) THEN trino_fail('{_INVALID}Key not present in map') ELSE m[k] END""",
     # Halves away from zero, as Trino rounds decimals.
-    """trino_quotient(n, d) AS CASE WHEN d = 0 THEN error('DIVISION_BY_ZERO: Division by zero')
+    """trino_quotient(n, d) AS CASE WHEN d = 0 THEN trino_fail('DIVISION_BY_ZERO: Division by zero')
         ELSE ((2 * abs(n) + abs(d)) // (2 * abs(d))) * CASE WHEN (n < 0) <> (d < 0) THEN -1 ELSE 1 END END""",
 )
 # What text must look like to be cast, and how it is cast then; `{0}` is the text.
@@ -65,7 +55,7 @@ def _casts() -> Iterator[str]:
     for name, (pattern, template, described) in _FROM_TEXT.items():
         value = template.replace("{0}", "s")
         matches = f"regexp_full_match(s, '{pattern}')"
-        failure = f"error('INVALID_CAST_ARGUMENT: Cannot cast \"' || s || '\" to {described}')"
+        failure = f"trino_fail('INVALID_CAST_ARGUMENT: Cannot cast \"' || s || '\" to {described}')"
         yield f"trino_{name}(s) AS CASE WHEN s IS NULL THEN NULL WHEN {matches} THEN {value} ELSE {failure} END"
         lenient = value.replace("CAST(", "TRY_CAST(")
         yield f"trino_{name}_or_null(s) AS CASE WHEN {matches} THEN {lenient} END"
@@ -73,5 +63,6 @@ def _casts() -> Iterator[str]:
 
 def install(database: duckdb.DuckDBPyConnection) -> None:
     """Create the macros in a database; all its cursors see them."""
+    section.register(database, BASIS, PREFIX)
     for macro in (*_MACROS, *_casts()):
         database.execute(f"CREATE OR REPLACE MACRO {macro}")

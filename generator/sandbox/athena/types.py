@@ -11,6 +11,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
+from generator.sandbox.athena.zones import ZONED
 
 _DUCK_BY_HIVE = {
     exp.DType.BOOLEAN: "BOOLEAN",
@@ -51,7 +52,7 @@ _RESULT_BY_DUCK = {
     "DATE": "date",
     "TIME": "time",
     "TIMESTAMP": "timestamp",
-    "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
+    ZONED: "timestamp with time zone",
     "BLOB": "varbinary",
     "JSON": "json",
     "UUID": "uuid",
@@ -110,13 +111,13 @@ def hive_type(duck: str) -> str:
         return duck.lower().replace(" ", "")
     if duck.endswith("[]"):
         return f"array<{hive_type(duck[:-2])}>"
-    pair, members = map_kinds(duck), fields(duck)
+    pair, members = map_kinds(duck), [] if duck == ZONED else fields(duck)
     if pair is not None:
         return f"map<{hive_type(pair[0])},{hive_type(pair[1])}>"
     if members and all(name for name, _ in members):
         return f"struct<{','.join(f'{name}:{hive_type(kind)}' for name, kind in members)}>"
     if duck not in _HIVE_BY_DUCK:
-        raise QueryError(f"NOT_SUPPORTED: UnsupportedError Hive type: {result_type(duck).name}")
+        raise QueryError(f"NOT_SUPPORTED: Unsupported Hive type: {result_type(duck).name}")
     return _HIVE_BY_DUCK[duck]
 
 
@@ -128,7 +129,7 @@ def result_type(duck: str) -> ResultType:
         return ResultType("decimal", int(decimal[1]), int(decimal[2]))
     if duck.endswith("]"):
         return ResultType("array", 0, 0)
-    if duck.startswith(("MAP(", "STRUCT(", "TUPLE(")):
+    if duck != ZONED and duck.startswith(("MAP(", "STRUCT(", "TUPLE(")):
         return ResultType("map" if duck.startswith("MAP(") else "row", 0, 0)
     if duck not in _RESULT_BY_DUCK:
         raise UnsupportedError(f"an expression here has the type {duck}, which Athena does not have")

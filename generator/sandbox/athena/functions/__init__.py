@@ -10,19 +10,39 @@ from __future__ import annotations
 import duckdb
 
 from generator.sandbox import section
-from generator.sandbox.athena.functions import aggregates, arrays, dates, json, numbers, text
+from generator.sandbox.athena.calls import PREFIX
+from generator.sandbox.athena.functions import (
+    aggregates,
+    arrays,
+    binary,
+    dates,
+    json,
+    lambdas,
+    maps,
+    numbers,
+    regexp,
+    text,
+    urls,
+)
 from generator.sandbox.section import Section
 
-PREFIX = "trino_"
 SECTIONS: tuple[Section, ...] = (
     aggregates.SECTION,
     arrays.SECTION,
+    binary.SECTION,
     dates.SECTION,
     json.SECTION,
+    lambdas.SECTION,
+    maps.SECTION,
     numbers.SECTION,
+    regexp.SECTION,
     text.SECTION,
+    urls.SECTION,
 )
-NAMES = frozenset[str]().union(*(each.names for each in SECTIONS))
+# What begins with an underscore is beneath the functions that queries may name.
+NAMES = frozenset(name for each in SECTIONS for name in each.names if not name.startswith("_")) | {*lambdas.EARLY}
+# What is rewritten before types are asked for, of the arguments alone.
+EARLY = lambdas.EARLY
 REWRITES = {name: rewrite for each in SECTIONS for name, rewrite in each.rewrites.items()}
 DIFFERENCES = {name: note for each in SECTIONS for name, note in each.differences.items()}
 

@@ -1,0 +1,62 @@
+"""Interval literals, and intervals as Athena shows them.
+
+See "INTERVAL DAY TO SECOND" and "INTERVAL YEAR TO MONTH" (trino.io/docs/current/language/types.html). DuckDB has
+one type for both: those of years and months have months alone, the others none.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from generator.sandbox.athena.errors import QueryError
+from generator.sandbox.athena.templates import template
+
+_MONTHS = {"YEAR": 12, "MONTH": 1}
+_MILLISECONDS = {"WEEK": 604_800_000, "DAY": 86_400_000, "HOUR": 3_600_000, "MINUTE": 60_000, "SECOND": 1000}
+_DAY_TO_SECOND = ("DAY", "HOUR", "MINUTE", "SECOND")
+
+
+def literal(node: exp.Expr) -> exp.Expr:
+    """INTERVAL '2' DAY, INTERVAL '1-2' YEAR TO MONTH. Raises QueryError for what is no interval."""
+    value, sign = node.this, 1
+    while isinstance(value, exp.Neg | exp.Paren):
+        sign, value = -sign if isinstance(value, exp.Neg) else sign, value.this
+    unit = node.args.get("unit")
+    if not isinstance(value, exp.Literal) or not isinstance(unit, exp.Expr):
+        raise QueryError(f"SYNTAX_ERROR: line 1:1: no interval: {node.sql('trino')[:60]}")
+    text = value.name.strip()
+    if text[:1] in ("+", "-"):
+        sign, text = -sign if text[0] == "-" else sign, text[1:]
+    if isinstance(unit, exp.IntervalSpan):
+        first, last = unit.this.name.upper(), unit.expression.name.upper()
+    else:
+        first = last = unit.name.upper()
+    months, milliseconds = _amount(text, first, last)
+    if months is not None:
+        return template(f"to_months({sign * months})")
+    return template(f"to_milliseconds({sign * milliseconds})")
+
+
+def _amount(text: str, first: str, last: str) -> tuple[int | None, int]:
+    if first in _MONTHS:
+        found = re.fullmatch(r"(\d+)" + ("" if first == last else r"(?:-(\d+))?"), text)
+        if found is not None and last in _MONTHS:
+            return int(found[1]) * _MONTHS[first] + int(found[2] or 0 if first != last else 0), 0
+    elif first == last and first in _MILLISECONDS:
+        found = re.fullmatch(r"(\d+)" + (r"(?:\.(\d{1,3})\d*)?" if first == "SECOND" else "()"), text)
+        if found is not None:
+            return None, int(found[1]) * _MILLISECONDS[first] + int((found[2] or "0").ljust(3, "0"))
+    elif first in _DAY_TO_SECOND and last in _DAY_TO_SECOND[_DAY_TO_SECOND.index(first) :]:
+        return None, _spanned(text, first, last)
+    raise QueryError(f"INVALID_LITERAL: line 1:1: '{text}' is not a valid INTERVAL literal")
+
+
+def _spanned(text: str, first: str, last: str) -> int:
+    """The milliseconds of a text such as "2 03:04:05.678", which may end early."""
+    units = _DAY_TO_SECOND[_DAY_TO_SECOND.index(first) : _DAY_TO_SECOND.index(last) + 1]
+    pieces = re.split(r"[ :]", text)
+    if len(pieces) > len(units) or not all(re.fullmatch(r"\d+", piece) for piece in pieces[:-1]):
+        raise QueryError(f"INVALID_LITERAL: line 1:1: '{text}' is not a valid INTERVAL literal")
+    return sum(_amount(piece, unit, unit)[1] for piece, unit in zip(pieces, units, strict=False))
