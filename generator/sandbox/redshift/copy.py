@@ -33,7 +33,7 @@ def copy(session: Session, reader: TokenReader) -> Outcome:
     uris = _files(session, command)
     session.lock(target)
     if command.format == "PARQUET":
-        return Outcome(affected=insert_parquet(session, target, columns, uris))
+        return Outcome(affected=insert_parquet(session, command, target, columns, uris))
     try:
         return Outcome(affected=_load(session, command, target, columns, uris))
     finally:
@@ -99,7 +99,7 @@ def _load(session: Session, command: Copy, target: Relation, columns: Sequence[C
     if not uris:
         return 0
     names = [column.name for column in columns]
-    errors = read_files(session, command, uris, names)
+    errors = read_files(session, command, uris, columns)
     fields = [field_of(column, column.name, command) for column in columns]
     errors += _bad_fields(session, command, fields, errors)
     if errors:

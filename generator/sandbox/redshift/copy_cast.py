@@ -47,6 +47,8 @@ def _text(kind: ColumnType, raw: str, copy: Copy) -> str:
     tests = [f"{raw} = {quote_string(copy.null_as)}"]
     if not kind.is_text or "EMPTYASNULL" in copy.flags:
         tests.append(f"{raw} = ''")
+    if kind.short == "super":
+        tests.append(f"trim({raw}) = 'null'")
     if "BLANKSASNULL" in copy.flags:
         tests.append(f"trim({raw}, ' \t') = '' AND {raw} <> ''")
     text = f"CASE WHEN {' OR '.join(tests)} THEN NULL ELSE {raw} END"
@@ -77,6 +79,8 @@ def _value(kind: ColumnType, text: str, copy: Copy) -> str:
         return _date(text, copy.date_format)
     if kind.short in ("timestamp", "timestamptz"):
         return _timestamp(kind, text, copy.time_format)
+    if kind.short == "super":
+        return f"rs_json_tried({text})"
     return f"TRY_CAST({text} AS {kind.duckdb})"
 
 

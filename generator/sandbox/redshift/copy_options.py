@@ -43,6 +43,7 @@ Read = Callable[[TokenReader, Copy], Copy]
 FLAGS = (
     "MANIFEST", "EMPTYASNULL", "BLANKSASNULL", "REMOVEQUOTES", "ESCAPE", "ACCEPTANYDATE", "TRUNCATECOLUMNS",
     "FILLRECORD", "IGNOREBLANKLINES", "TRIMBLANKS", "ROUNDEC", "EXPLICIT_IDS", "NOLOAD", "IGNOREALLERRORS",
+    "SERIALIZETOJSON",
 )  # fmt: skip
 _REFUSED = ("SSH", "ENCRYPTED", "READRATIO", "SHAPEFILE", "LZOP", "MASTER_SYMMETRIC_KEY")
 _SECRETS = ("CREDENTIALS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")
@@ -85,9 +86,11 @@ def _checked(copy: Copy) -> Copy:
             if flag in copy.flags:
                 raise RedshiftError(f"CSV is not compatible with {flag}")
     if copy.format in ("PARQUET", "ORC"):
-        allowed = {"MANIFEST", "FILLRECORD", "EXPLICIT_IDS"}
+        allowed = {"MANIFEST", "FILLRECORD", "EXPLICIT_IDS", "SERIALIZETOJSON"}
         for flag in sorted(copy.flags - allowed):
             raise RedshiftError(f"{flag} argument is not supported for {copy.format} based COPY")
+    elif "SERIALIZETOJSON" in copy.flags:
+        raise RedshiftError("SERIALIZETOJSON is only supported for Parquet and ORC based COPY")
     if copy.format == "FIXEDWIDTH" and copy.delimiter is not None:
         raise RedshiftError("FIXEDWIDTH is not compatible with DELIMITER")
     if len(copy.separator) != 1:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from generator.sandbox.redshift.copy_options import Copy
+from generator.sandbox.redshift.copy_super import parquet_value
 from generator.sandbox.redshift.errors import RedshiftError
 from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import Column, Relation
@@ -27,11 +29,12 @@ _COMPATIBLE = {
     "timestamp": ("TIMESTAMP",),
     "timestamptz": ("TIMESTAMP",),
     "varbyte": ("BLOB",),
-    "super": ("VARCHAR", "JSON", "STRUCT", "MAP", "["),
 }
 
 
-def insert_parquet(session: Session, target: Relation, columns: Sequence[Column], uris: Sequence[str]) -> int:
+def insert_parquet(
+    session: Session, command: Copy, target: Relation, columns: Sequence[Column], uris: Sequence[str]
+) -> int:
     """Load the files; returns the number of rows. Raises RedshiftError where schemas don't match."""
     if not uris:
         return 0
@@ -45,15 +48,12 @@ def insert_parquet(session: Session, target: Relation, columns: Sequence[Column]
         )
     values = []
     for column, (name, kind, *_) in zip(columns, found, strict=True):
-        if not any(part in kind for part in _COMPATIBLE[column.type.short]) or _is_narrower(column, kind):
+        if not _fits(column, kind, command):
             raise RedshiftError(
                 f"Spectrum Scan Error\n  Detail: File '{uris[0]}' has an incompatible Parquet schema for column "
                 f"'{name}'. Column type: {column.type.declared.upper()}, Parquet schema: {kind}"
             )
-        value = quote_name(name)
-        values.append(
-            f"rtrim({value}, ' ')" if column.type.short == "bpchar" else f"CAST({value} AS {column.type.duckdb})"
-        )
+        values.append(_value(session, source, column, name))
     listed = ", ".join(quote_name(column.name) for column in columns)
     inserted = session.sql(
         f"INSERT INTO {session.place(target)} ({listed}) SELECT {', '.join(values)} FROM {source}"
@@ -61,8 +61,16 @@ def insert_parquet(session: Session, target: Relation, columns: Sequence[Column]
     return int(inserted[0]) if inserted else 0
 
 
-def _is_narrower(column: Column, kind: str) -> bool:
-    """Whether the file's type only looks like the column's: lists of a type, and other numbers of digits."""
+def _value(session: Session, source: str, column: Column, name: str) -> str:
+    value = quote_name(name)
     if column.type.short == "super":
-        return False
-    return "[" in kind or ("(" in kind and not kind.startswith("DECIMAL"))
+        return parquet_value(session, source, name)
+    return f"rtrim({value}, ' ')" if column.type.short == "bpchar" else f"CAST({value} AS {column.type.duckdb})"
+
+
+def _fits(column: Column, kind: str, command: Copy) -> bool:
+    """Whether the file's type goes into the column: not where it only looks like it, as lists of a type do."""
+    if column.type.short == "super":
+        return "SERIALIZETOJSON" in command.flags
+    is_other = "[" in kind or ("(" in kind and not kind.startswith("DECIMAL"))
+    return not is_other and any(part in kind for part in _COMPATIBLE[column.type.short])

@@ -19,9 +19,11 @@ from dataclasses import dataclass, replace
 import fsspec
 
 from generator.sandbox import duck
+from generator.sandbox.redshift import copy_super
 from generator.sandbox.redshift.copy_options import Copy
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.session import Session
+from generator.sandbox.redshift.storage import Column
 from generator.sandbox.sql import quote_string
 
 RAW = "temp.main._copy_raw"
@@ -56,11 +58,12 @@ class LoadError:
     raw_value: str
 
 
-def read_files(session: Session, copy: Copy, uris: Sequence[str], names: Sequence[str]) -> list[LoadError]:
-    """Fill the raw table: the columns `names`, and `_file`; returns the lines that are not such rows."""
+def read_files(session: Session, copy: Copy, uris: Sequence[str], columns: Sequence[Column]) -> list[LoadError]:
+    """Fill the raw table: the columns' texts, and `_file`; returns the lines that are not such rows."""
     drop_raw(session)
+    names = [column.name for column in columns]
     if copy.format == "JSON":
-        _read_json(session, copy, uris, names)
+        _read_json(session, copy, uris, columns)
         return []
     if copy.format in ("CSV", "TEXT") and not _is_rewritten(copy):
         return _read_csv(session, copy, list(uris), names)
@@ -226,35 +229,42 @@ def _text_rows(text: str, copy: Copy) -> Iterator[list[str]]:
         yield fields
 
 
-def _read_json(session: Session, copy: Copy, uris: Sequence[str], names: Sequence[str]) -> None:
+def _read_json(session: Session, copy: Copy, uris: Sequence[str], columns: Sequence[Column]) -> None:
     """Each JSON object is a row; fields are found by name, or by the paths of a JSONPaths file."""
-    if copy.argument.lower().startswith("s3://"):
+    argument = copy.argument.lower()
+    if argument.startswith("s3://"):
         paths = _json_paths(session, copy.argument)
-        if len(paths) != len(names):
+        if len(paths) != len(columns):
             raise RedshiftError(
                 f"Number of jsonpaths and the number of columns should match. JSONPath size: {len(paths)}, "
-                f"Number of columns in table or column list: {len(names)}"
+                f"Number of columns in table or column list: {len(columns)}"
             )
-        values = [f"json_extract_string(json, {quote_string(path)})" for path in paths]
-    elif copy.argument.lower() in ("auto", "auto ignorecase"):
-        fold = copy.argument.lower() != "auto"
-        values = [_by_name(name, fold) for name in names]
+        values = [_by_path(column, path) for column, path in zip(columns, paths, strict=True)]
+    elif argument in ("auto", "auto ignorecase"):
+        values = [_by_name(column, argument != "auto") for column in columns]
+    elif argument == "noshred":
+        values = [copy_super.document(columns)]
     else:
         raise Unsupported(f"COPY … JSON {copy.argument!r}")
     files = ", ".join(map(quote_string, uris))
-    columns = ", ".join(f'{value} AS "{name}"' for value, name in zip(values, names, strict=True))
+    listed = ", ".join(f'{value} AS "{column.name}"' for value, column in zip(values, columns, strict=True))
     compression = quote_string(copy.compression or "none")
     session.sql(
-        f"""CREATE TEMP TABLE _copy_raw AS SELECT {columns}, filename AS _file
+        f"""CREATE TEMP TABLE _copy_raw AS SELECT {listed}, filename AS _file
         FROM read_json_objects([{files}], filename = true, compression = {compression}, format = 'unstructured')"""
     )
 
 
-def _by_name(name: str, fold: bool) -> str:
-    label = name.replace("'", "''")
-    if not fold:
-        return f"""json_extract_string(json, '$."{label}"')"""
-    key = f"list_filter(json_keys(json), lambda k: lower(k) = '{label}')[1]"
+def _by_path(column: Column, path: str) -> str:
+    is_super = column.type.short == "super"
+    return copy_super.by_path(path) if is_super else f"json_extract_string(json, {quote_string(path)})"
+
+
+def _by_name(column: Column, fold: bool) -> str:
+    label = column.name.replace("'", "''")
+    key = f"list_filter(json_keys(json), lambda k: lower(k) = '{label}')[1]" if fold else f"'{label}'"
+    if column.type.short == "super":
+        return copy_super.by_key(key)
     return f"""json_extract_string(json, '$."' || {key} || '"')"""
 
 

@@ -128,6 +128,9 @@ def _write(session: Session, command: Unload, columns: Sequence[ResultColumn], f
 
 
 def _values(command: Unload, columns: Sequence[ResultColumn]) -> str:
+    if _has_nested_json(command, columns):
+        members = " || ',' || ".join(map(_member, columns))
+        return f"'{{' || {members} || '}}' AS line"
     if command.format != "TEXT":
         casts = [
             f"{_text_of(column) if command.format == 'CSV' else _typed(column)} AS {quote_name(column.name)}"
@@ -139,12 +142,25 @@ def _values(command: Unload, columns: Sequence[ResultColumn]) -> str:
     return f" || {separator} || ".join(fields) + " AS line"
 
 
+def _has_nested_json(command: Unload, columns: Sequence[ResultColumn]) -> bool:
+    """Whether JSON is written as lines of our own, with SUPER values as they are: DuckDB's would read them anew."""
+    return command.format == "JSON" and any(column.type.short == "super" for column in columns)
+
+
+def _member(column: ResultColumn) -> str:
+    value = quote_name(column.name)
+    text = value if column.type.short == "super" else f"to_json({value})"
+    return f"""{quote_string(f"{json.dumps(column.name)}:")} || coalesce(CAST({text} AS VARCHAR), 'null')"""
+
+
 def _typed(column: ResultColumn) -> str:
     return f"CAST({quote_name(column.name)} AS {column.type.duckdb})"
 
 
 def _text_of(column: ResultColumn) -> str:
     name = quote_name(column.name)
+    if column.type.short == "super":  # whose null is JSON's, whatever NULL AS says
+        return f"coalesce(CAST({name} AS VARCHAR), 'null')"
     return f"CASE WHEN {name} THEN 't' ELSE 'f' END" if column.type.short == "bool" else f"CAST({name} AS VARCHAR)"
 
 
@@ -163,7 +179,7 @@ def _copy(
 ) -> int:
     if command.format == "PARQUET":
         options = "FORMAT parquet, COMPRESSION snappy"
-    elif command.format == "JSON":
+    elif command.format == "JSON" and not _has_nested_json(command, columns):
         options = "FORMAT json"
     elif command.format == "CSV":
         header = str("HEADER" in command.flags).lower()

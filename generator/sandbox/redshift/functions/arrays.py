@@ -187,6 +187,7 @@ SECTION = Section(
 INTERNAL = Section(
     python={
         "array_made": Python(_made, ("JSON[]",), "JSON"),
+        "array_listed": Python(strict(_made), ("JSON[]",), "JSON"),
         "array_joined": Python(strict(_concat), (_SUPER, _SUPER), "JSON"),
         "array_has": Python(_search(bool), (_SUPER, _SUPER, "BOOLEAN"), "BOOLEAN"),
         "array_first_at": Python(_search(lambda found: [*found, -1][0]), (_SUPER, _SUPER, "BOOLEAN"), "INTEGER"),

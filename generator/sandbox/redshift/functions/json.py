@@ -141,6 +141,14 @@ def _can_parse(text: str) -> bool:
     return True
 
 
+def _try_parse(text: str) -> str | None:
+    """NULL for what is no JSON, which COPY then reports."""
+    try:
+        return dump(parse(text))
+    except InvalidJsonError:
+        return None
+
+
 def _serialize(text: str) -> str:
     if len(text.encode()) > _LONGEST:
         raise ValueError(f"JSON_SERIALIZE: the result exceeds the maximum length of {_LONGEST} bytes")
@@ -186,6 +194,7 @@ INTERNAL = Section(
             lambda text, names, lax: _tried(lax, _path, text, names), ("VARCHAR", "VARCHAR[]", "BOOLEAN"), "VARCHAR"
         ),
         "json_value": Python(_parse, ("VARCHAR",), "JSON"),
+        "json_tried": Python(strict(_try_parse), ("VARCHAR",), "JSON"),
         "json_has_value": Python(strict(_can_parse), ("VARCHAR",), "BOOLEAN"),
         "json_text": Python(strict(_serialize), ("VARCHAR",), "VARCHAR"),
     },
