@@ -7,14 +7,17 @@ from dataclasses import replace
 
 from generator.sandbox.redshift import storage
 from generator.sandbox.redshift.admin import refuse_in_block
-from generator.sandbox.redshift.columns import ENCODINGS, Draft, read_column, reference, with_keys
+from generator.sandbox.redshift.alter_append import append
+from generator.sandbox.redshift.alter_keys import add_constraint, alter_encoding, alter_keys, column_of, drop_constraint
+from generator.sandbox.redshift.columns import Draft, read_column, with_keys
 from generator.sandbox.redshift.create import table_sql
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
+from generator.sandbox.redshift.removal import dependents, remove
 from generator.sandbox.redshift.session import Outcome, Session
 from generator.sandbox.redshift.storage import Column, Relation
 from generator.sandbox.redshift.translate import expression
 from generator.sandbox.redshift.types import read_type
-from generator.sandbox.sql import TokenReader, quote_name
+from generator.sandbox.sql import TokenReader, lex, quote_name
 
 Alteration = Callable[[Session, TokenReader, Relation], None]
 
@@ -24,15 +27,24 @@ def alter_table(session: Session, reader: TokenReader) -> Outcome:
     name = reader.dotted_name()
     session.lock_first(name)
     relation = session.relation(name)
-    if relation.is_view and not reader.looking_at("RENAME"):
+    if relation.is_view and not (reader.looking_at("RENAME", "TO") or reader.looking_at("OWNER")):
         raise RedshiftError(f'"{relation.name}" is not a table')
     session.lock(relation, rewrites=True)
+    _alter(session, reader, relation)
+    while reader.accept(","):  # keys together, or encodings of several columns
+        if not reader.looking_at("ALTER"):
+            raise reader.error()
+        _alter(session, reader, session.relation(name))
+    reader.expect_end()
+    return Outcome()
+
+
+def _alter(session: Session, reader: TokenReader, relation: Relation) -> None:
     for words, alteration in _ALTERATIONS:
         if reader.accept(*words):
             alteration(session, reader, relation)
-            reader.expect_end()
-            return Outcome()
-    raise Unsupported(f"ALTER TABLE … {reader.peek().text} {reader.peek(1).text}")
+            return
+    raise reader.error()
 
 
 def _rebuild(session: Session, old: Relation, new: Relation, values: dict[str, str]) -> None:
@@ -49,13 +61,6 @@ def _rebuild(session: Session, old: Relation, new: Relation, values: dict[str, s
 
 def _kept(columns: tuple[Column, ...]) -> dict[str, str]:
     return {column.name: quote_name(column.name) for column in columns}
-
-
-def _column(relation: Relation, name: str) -> Column:
-    found = relation.column(name)
-    if found is None:
-        raise RedshiftError(f'column "{name}" of relation "{relation.name}" does not exist')
-    return found
 
 
 def _add_column(session: Session, reader: TokenReader, relation: Relation) -> None:
@@ -75,8 +80,8 @@ def _add_column(session: Session, reader: TokenReader, relation: Relation) -> No
 
 
 def _drop_column(session: Session, reader: TokenReader, relation: Relation) -> None:
-    column = _column(relation, reader.name())
-    reader.accept_any("CASCADE", "RESTRICT")
+    column = column_of(relation, reader.name())
+    cascade = reader.accept_any("CASCADE", "RESTRICT") == "CASCADE"
     if column.dist_key:
         raise RedshiftError(f'cannot drop distkey column "{column.name}"')
     if column.sort_key:
@@ -84,12 +89,30 @@ def _drop_column(session: Session, reader: TokenReader, relation: Relation) -> N
     columns = tuple(each for each in relation.columns if each.name != column.name)
     if not columns:
         raise RedshiftError(f'cannot drop the only column of table "{relation.name}"')
-    constraints = tuple(each for each in relation.constraints if column.name not in each.columns)
+    keys = [each for each in relation.constraints if column.name in each.columns]
+    views = _views_of(session, relation, column.name)
+    if not cascade and (views or any(len(each.columns) > 1 or each.kind == "FOREIGN KEY" for each in keys)):
+        raise RedshiftError(
+            f"cannot drop table {relation.name} column {column.name} because other objects depend on it"
+        )
+    for view in views:
+        remove(session, view)
+    constraints = tuple(each for each in relation.constraints if each not in keys)
     _rebuild(session, relation, replace(relation, columns=columns, constraints=constraints), _kept(columns))
 
 
+def _views_of(session: Session, relation: Relation, column: str) -> list[Relation]:
+    """The views over a table that name a column of it."""
+    found = []
+    for view in dependents(session, relation):
+        words = {token.text.strip('"').lower() for token in lex(view.definition or "")}
+        if column in words or column in {each.name for each in view.columns}:
+            found.append(view)
+    return found
+
+
 def _rename_column(session: Session, reader: TokenReader, relation: Relation) -> None:
-    column = _column(relation, reader.name())
+    column = column_of(relation, reader.name())
     reader.expect("TO")
     name = reader.name()
     if relation.column(name) is not None:
@@ -105,134 +128,87 @@ def _rename_column(session: Session, reader: TokenReader, relation: Relation) ->
 
 def _rename(session: Session, reader: TokenReader, relation: Relation) -> None:
     name = reader.name()
+    if relation.kind == "MATERIALIZED VIEW":
+        raise RedshiftError("materialized views can't be renamed")
+    if name.startswith("#") and not relation.temporary:
+        raise RedshiftError("a permanent table can't be renamed to a name that begins with '#'")
     if storage.load(session.connection, relation.schema, name) is not None:
         raise RedshiftError(f'relation "{name}" already exists')
-    kind = "VIEW" if relation.is_view else "TABLE"
-    session.sql(f"ALTER {kind} {session.place(relation)} RENAME TO {quote_name(name)}")
+    if relation.kind != "LATE VIEW":
+        kind = "VIEW" if relation.kind == "VIEW" else "TABLE"
+        session.sql(f"ALTER {kind} {session.place(relation)} RENAME TO {quote_name(name)}")
     storage.forget(session.connection, relation.schema, relation.name)
     storage.save(session.connection, replace(relation, name=name))
 
 
 def _alter_type(session: Session, reader: TokenReader, relation: Relation) -> None:
     """Only VARCHAR columns can be altered, in length, and not below what is in them."""
-    column = _column(relation, reader.name())
+    column = column_of(relation, reader.name())
     if reader.accept("ENCODE"):
-        encoding = reader.name()
-        if encoding not in ENCODINGS:
-            raise RedshiftError(f'encoding type "{encoding}" does not exist')
-        stored = {"raw": "none", "auto": column.type.encoding}.get(encoding, encoding)
-        storage.save(session.connection, relation.with_column(replace(column, encoding=stored)))
+        alter_encoding(session, reader, relation, column)
         return
     reader.expect("TYPE")
     kind = read_type(reader)
-    if "character varying" not in (column.type.name, kind.name) or column.type.name != kind.name:
+    if column.type.name != "character varying" or kind.name != "character varying":
         raise RedshiftError(
             f'cannot alter type of column "{column.name}" from {column.type.declared} to {kind.declared}'
         )
+    if column.encoding in ("bytedict", "runlength", "text255", "text32k"):
+        raise RedshiftError(f'cannot alter type of column "{column.name}" with encoding {column.encoding}')
+    if column.default is not None:
+        raise RedshiftError(f'cannot alter type of column "{column.name}" with a default value')
+    if any(column.name in each.columns for each in relation.constraints):
+        raise RedshiftError(f'cannot alter type of column "{column.name}" with a constraint')
     refuse_in_block(session, "ALTER TABLE ALTER COLUMN")
+    _check_length(session, relation, column, kind.arguments[0])
     _rebuild(session, relation, relation.with_column(replace(column, type=kind)), _kept(relation.columns))
 
 
-def _alter_keys(session: Session, reader: TokenReader, relation: Relation) -> None:
-    """ALTER DISTKEY, DISTSTYLE, SORTKEY and ENCODE AUTO change what is recorded; rows stay where they are."""
-    columns, dist, sort = relation.columns, relation.dist_style, relation.sort_style
-    word = reader.next().upper
-    if word == "DISTSTYLE":
-        dist = reader.name().upper()
-    if word == "DISTKEY" or (word == "DISTSTYLE" and dist == "KEY" and reader.accept("DISTKEY")):
-        key, dist = _column(relation, reader.name()).name, "KEY"
-        columns = tuple(replace(each, dist_key=each.name == key) for each in columns)
-    elif word == "DISTSTYLE":
-        columns = tuple(replace(each, dist_key=False) for each in columns)
-    elif word in ("SORTKEY", "COMPOUND"):
-        if word == "COMPOUND":
-            reader.expect("SORTKEY")
-        sort = reader.accept_any("AUTO", "NONE")
-        keys = () if sort else reader.names()
-        for key in keys:
-            _column(relation, key)
-        sort = sort.replace("NONE", "") or ("COMPOUND" if keys else "")
-        columns = tuple(
-            replace(each, sort_key=keys.index(each.name) + 1 if each.name in keys else 0) for each in columns
+def _check_length(session: Session, relation: Relation, column: Column, length: int) -> None:
+    found = session.sql(
+        f"SELECT coalesce(max(strlen({quote_name(column.name)})), 0) FROM {session.place(relation)}"
+    ).fetchone()
+    if found is not None and found[0] > length:
+        raise RedshiftError(
+            "target column size should be greater or equal to current maximum column size "
+            f'{found[0]} of column "{column.name}"'
         )
-    elif word == "ENCODE":
-        reader.expect("AUTO")
-    changed = replace(relation, columns=columns, dist_style=dist, sort_style=sort)
-    storage.save(session.connection, changed)
-
-
-def _add(session: Session, reader: TokenReader, relation: Relation) -> None:
-    keys = (("CONSTRAINT",), ("PRIMARY", "KEY"), ("UNIQUE",), ("FOREIGN", "KEY"))
-    added = _add_constraint if any(reader.looking_at(*words) for words in keys) else _add_column
-    added(session, reader, relation)
-
-
-def _add_constraint(session: Session, reader: TokenReader, relation: Relation) -> None:
-    name = reader.name() if reader.accept("CONSTRAINT") else ""
-    draft = Draft((relation.name,))
-    if reader.accept("PRIMARY", "KEY"):
-        draft.constrain("PRIMARY KEY", reader.names())
-    elif reader.accept("UNIQUE"):
-        draft.constrain("UNIQUE", reader.names())
-    else:
-        reader.expect("FOREIGN", "KEY")
-        columns = reader.names()
-        reader.expect("REFERENCES")
-        draft.constrain("FOREIGN KEY", columns, reference(reader))
-    (added,) = draft.constraints
-    for key in added.columns:
-        if added.kind == "PRIMARY KEY" and not _column(relation, key).not_null:
-            raise RedshiftError(f'column "{key}" of a primary key must be NOT NULL')
-    added = replace(added, name=name or added.name)
-    storage.save(session.connection, replace(relation, constraints=(*relation.constraints, added)))
-
-
-def _drop_constraint(session: Session, reader: TokenReader, relation: Relation) -> None:
-    name = reader.name()
-    reader.accept_any("CASCADE", "RESTRICT")
-    left = tuple(each for each in relation.constraints if each.name != name)
-    if len(left) == len(relation.constraints):
-        raise RedshiftError(f'constraint "{name}" of relation "{relation.name}" does not exist')
-    storage.save(session.connection, replace(relation, constraints=left))
 
 
 def _owner(_: Session, reader: TokenReader, __: Relation) -> None:
     reader.name()
 
 
-def _append(session: Session, reader: TokenReader, target: Relation) -> None:
-    """ALTER TABLE APPEND moves all rows of another permanent table, whose columns must be the same."""
-    refuse_in_block(session, "ALTER TABLE APPEND")
-    source = session.relation(reader.dotted_name())
-    option = reader.accept_any("IGNOREEXTRA", "FILLTARGET")
-    session.lock(source, rewrites=True)
-    for relation in (source, target):
-        if relation.temporary or relation.is_view:
-            raise RedshiftError("ALTER TABLE APPEND works on permanent tables only")
-    ours = {column.name: column.type.declared for column in target.columns}
-    theirs = {column.name: column.type.declared for column in source.columns}
-    shared = [name for name in ours if theirs.get(name) == ours[name]]
-    extra = [name for name in theirs if name not in shared and option != "IGNOREEXTRA"]
-    missing = [name for name in ours if name not in shared and option != "FILLTARGET"]
-    if extra or missing:
-        raise RedshiftError(
-            f'ALTER TABLE APPEND: columns of "{source.name}" and "{target.name}" differ: {", ".join(extra + missing)}'
-        )
-    columns = ", ".join(map(quote_name, shared))
-    session.sql(f"INSERT INTO {session.place(target)} ({columns}) SELECT {columns} FROM {session.place(source)}")
-    session.sql(f"DELETE FROM {session.place(source)}")
+def _refuse(what: str) -> Alteration:
+    def refuse(_session: Session, _reader: TokenReader, _relation: Relation) -> None:
+        raise Unsupported(f"ALTER TABLE … {what}")
+
+    return refuse
+
+
+def _add(session: Session, reader: TokenReader, relation: Relation) -> None:
+    if reader.looking_at("PARTITION") or reader.looking_at("IF"):
+        raise Unsupported("ALTER TABLE … ADD PARTITION")
+    keys = (("CONSTRAINT",), ("PRIMARY", "KEY"), ("UNIQUE",), ("FOREIGN", "KEY"))
+    added = add_constraint if any(reader.looking_at(*words) for words in keys) else _add_column
+    added(session, reader, relation)
 
 
 _ALTERATIONS: list[tuple[tuple[str, ...], Alteration]] = [
-    (("APPEND", "FROM"), _append),
+    (("APPEND", "FROM"), append),
     (("RENAME", "TO"), _rename),
     (("RENAME", "COLUMN"), _rename_column),
-    (("DROP", "CONSTRAINT"), _drop_constraint),
+    (("DROP", "CONSTRAINT"), drop_constraint),
+    (("DROP", "PARTITION"), _refuse("DROP PARTITION")),
     (("DROP", "COLUMN"), _drop_column),
     (("DROP",), _drop_column),
     (("OWNER", "TO"), _owner),
     (("ALTER", "COLUMN"), _alter_type),
-    (("ALTER",), _alter_keys),
+    (("ALTER",), alter_keys),
     (("ADD", "COLUMN"), _add_column),
     (("ADD",), _add),
+    (("ROW", "LEVEL", "SECURITY"), _refuse("ROW LEVEL SECURITY")),
+    (("MASKING",), _refuse("MASKING")),
+    (("SET",), _refuse("SET, of an external table")),
+    (("PARTITION",), _refuse("PARTITION, of an external table")),
 ]

@@ -229,8 +229,9 @@ def _relation(session: Session, draft: Draft, query: str, schema: str, table: st
         raise RedshiftError("missing distkey for DISTSTYLE KEY")
     primary = {key for c in draft.constraints if c.kind == "PRIMARY KEY" for key in c.columns}
     style = draft.dist_style or ("KEY" if draft.dist_key else "AUTO")
-    columns = tuple(with_keys(column, draft, primary) for column in draft.columns)
     temporary = schema == session.temporary_schema
+    plain = [replace(each, encoding="none") if temporary and not each.encoding else each for each in draft.columns]
+    columns = tuple(with_keys(column, draft, primary) for column in plain)
     return Relation(
         schema,
         table,
