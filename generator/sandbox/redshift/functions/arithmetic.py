@@ -124,6 +124,8 @@ def _untyped(node: exp.Expr) -> exp.Expr:
 
 def comparison(node: exp.Expr) -> exp.Expr:
     """Trailing blanks of text do not count; beside text a NUMERIC stays one, any other number becomes text."""
+    if isinstance(node.parent, exp.Update) and node.arg_key == "expressions":
+        return node  # SET a = b assigns, it compares nothing
     sides = [node.this, node.expression, *node.args.get("expressions", ()), node.args.get("low"), node.args.get("high")]
     present = [side for side in sides if isinstance(side, exp.Expr) and not isinstance(side, exp.Query)]
     typed = [side.type for side in present if not kinds.is_text_literal(side)]
