@@ -4,7 +4,6 @@ sqlglot parses it as Trino's SQL; each table becomes a view that `scan` fills; e
 one that runs with Trino's result. `kinds` tells the types of operands where these decide.
 """
 
-import itertools
 from collections.abc import Callable, Iterator
 
 import duckdb
@@ -22,8 +21,8 @@ from generator.sandbox.athena.errors import InvalidRequestError, QueryError, Uns
 from generator.sandbox.athena.kinds import Kinds
 from generator.sandbox.athena.scan import Scan
 from generator.sandbox.athena.sources import cte_of
+from generator.sandbox.athena.spelling import respelled
 from generator.sandbox.athena.statements import Name
-from generator.sandbox.sql import lex
 
 # Inner queries before outer ones, sources before what uses them: each type is final when it is asked for.
 _ORDER = (
@@ -51,8 +50,8 @@ class _Dialect(Trino):
 def parse_query(query: str, parameters: tuple[str, ...] = ()) -> exp.Expr:
     """The query's tree, `?` replaced by the parameters in turn. Raises InvalidRequestError."""
     try:
-        tree: exp.Expr = sqlglot.parse_one(_renamed(query), read=_Dialect)
-        values = [sqlglot.parse_one(_renamed(value), read=_Dialect) for value in parameters]
+        tree: exp.Expr = sqlglot.parse_one(respelled(query), read=_Dialect)
+        values = [sqlglot.parse_one(respelled(value), read=_Dialect) for value in parameters]
     except (ParseError, TokenError) as error:
         raise InvalidRequestError(_syntax_message(error), "MALFORMED_QUERY") from error
     places = list(tree.find_all(exp.Placeholder, bfs=False))
@@ -67,22 +66,6 @@ def parse_query(query: str, parameters: tuple[str, ...] = ()) -> exp.Expr:
         elif isinstance(table.parent, exp.SetOperation | exp.CTE) and table.arg_key != "from_":
             table.replace(names.select_from(table.copy()))
     return tree
-
-
-def _renamed(text: str) -> str:
-    """Calls of the functions in `functions` by the names of their macros, which sqlglot leaves alone."""
-    parts, end = [], 0
-    tokens = lex(text, backslash_escapes=False)
-    for token, following in itertools.pairwise(tokens):
-        name = token.text.lower()
-        if token.kind != "word" or following.text != "(":
-            continue
-        if name.startswith(PREFIX):
-            raise InvalidRequestError(f"line 1:1: Function '{name}' not registered", "MALFORMED_QUERY")
-        if name in functions.NAMES:
-            parts += [text[end : token.start], PREFIX + name]
-            end = token.end
-    return "".join((*parts, text[end:]))
 
 
 def resolve_tables(tree: exp.Expr, resolve: Resolve) -> None:
