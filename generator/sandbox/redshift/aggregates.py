@@ -24,7 +24,8 @@ def check(tree: exp.Expr) -> None:
         orders = {order for node in _sorting(select) if (order := _sort_order(node))}
         if len(orders) > 1:
             raise RedshiftError("within group ORDER BY clauses for aggregate functions must be the same")
-    if any(tree.find_all(*_SORTED)) and not any(map(_is_on_compute_nodes, tree.find_all(exp.Table))):
+    sorts = any(isinstance(node, _SORTED) or node.name == _APPROXIMATE for node in tree.find_all(exp.Func))
+    if sorts and not any(map(_is_on_compute_nodes, tree.find_all(exp.Table))):
         raise RedshiftError(
             "One or more of the used functions must be applied on at least one user created tables. "
             "Examples of user table only functions are LISTAGG, MEDIAN, PERCENTILE_CONT, etc"
