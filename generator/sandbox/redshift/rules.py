@@ -50,6 +50,7 @@ def _select(node: exp.Expr) -> None:
         raise Unsupported("GROUP BY ALL")
     if order is not None:
         _check_order(order, node if distinct is not None else None)
+    _check_names(node)
     _check_having(node, group)
     _check_grouped(node, group)
 
@@ -93,10 +94,25 @@ def _is_correlated(node: exp.Expr) -> bool:
 
 
 def _sources(select: exp.Expr) -> set[str]:
+    return {each.alias_or_name.lower() for each in _from_items(select)}
+
+
+def _from_items(select: exp.Expr) -> list[exp.Expr]:
     source = select.args.get("from_")
     found = [source.this] if source is not None else []
-    found += [join.this for join in select.args.get("joins") or ()]
-    return {each.alias_or_name.lower() for each in found}
+    return found + [join.this for join in select.args.get("joins") or ()]
+
+
+def _check_names(select: exp.Expr) -> None:
+    schemas: dict[str, str] = {}
+    for item in _from_items(select):
+        name, schema = item.alias_or_name.lower(), item.text("db").lower()
+        if name in schemas and schemas[name] != schema:
+            raise Unsupported("tables of the same name from several schemas, without aliases")
+        if name in schemas:
+            raise RedshiftError(f'table name "{name}" specified more than once')
+        if name:
+            schemas[name] = schema
 
 
 def _reaches(column: exp.Expr) -> int:
