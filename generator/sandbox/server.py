@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import logging
 import socket
 import threading
+from collections.abc import Iterable
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -16,20 +20,57 @@ from generator.sandbox import duck
 from generator.sandbox.athena import api as athena_api
 from generator.sandbox.redshift import api as redshift_api
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+    from flask import Flask
+
 LOOPBACK = "127.0.0.1"
+_log = logging.getLogger(__name__)
 
 
 class _Application(DomainDispatcherApplication):
     """moto's application; which service a host stands for is looked up once, not for every request."""
 
     def __init__(self) -> None:
-        super().__init__(create_backend_app)
+        super().__init__(_backend)
         self._services: dict[str | None, Any] = {}
 
     def get_backend_for_host(self, host: str | None) -> Any:
         if host not in self._services:
             self._services[host] = super().get_backend_for_host(host)
         return self._services[host]
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request; also what moto does not know, and what it fails at, with an error as AWS's."""
+        try:
+            answer: Iterable[bytes] = super().__call__(environ, start_response)
+            return answer
+        except NotImplementedError as error:
+            return _failed(environ, start_response, "400 Bad Request", "UnknownOperationException", str(error))
+        except Exception as error:  # noqa: BLE001 a client must get an answer
+            _log.exception("a request that the sandbox fails at")
+            return _failed(environ, start_response, "500 Internal Server Error", "InternalFailure", repr(error))
+
+
+def _backend(service: Any) -> Flask:
+    """moto's application for a service, whose failures reach us."""
+    application = create_backend_app(service)
+    application.config["PROPAGATE_EXCEPTIONS"] = True
+    return application
+
+
+def _failed(
+    environ: dict[str, Any], start_response: StartResponse, status: str, code: str, message: str
+) -> Iterable[bytes]:
+    """An error in the form of the API's protocol: JSON where the request names its target, else XML."""
+    if "HTTP_X_AMZ_TARGET" in environ:
+        kind, text = "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message})
+    else:
+        kind, text = "text/xml", f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    body = text.encode()
+    headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("x-amzn-ErrorType", code)]
+    start_response(status, headers)
+    return [body]
 
 
 class _QuietHandler(MotoRequestHandler):
@@ -79,10 +120,18 @@ class Sandbox:
 
     def start(self) -> None:
         """Start serving; returns when the endpoint takes requests. Raises OSError where the port is taken."""
-        moto_api_backend.reset()
         self._server = _listen(self._port)
         self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox", daemon=True)
         self._thread.start()
+        self._begin()
+
+    def reset(self) -> None:
+        """Forget everything and go on with an empty AWS at the same endpoint: faster than a stop and a start."""
+        self._end()
+        self._begin()
+
+    def _begin(self) -> None:
+        moto_api_backend.reset()
         self._databases = redshift_api.Databases(self.endpoint)
         redshift_api.install(self._databases)
         self._athena = athena_api.Athena(self.endpoint)
@@ -90,18 +139,21 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop serving, cancel what still runs, and forget everything."""
-        if self._databases is not None:
-            self._databases.close()
-            self._databases = None
-        if self._athena is not None:
-            self._athena.close()
-            self._athena = None
+        self._end()
         if self._server is not None and self._thread is not None:
             self._server.shutdown()
             self._thread.join()
             self._server.server_close()
             self._server.hang_up()
             self._server = self._thread = None
+
+    def _end(self) -> None:
+        if self._databases is not None:
+            self._databases.close()
+            self._databases = None
+        if self._athena is not None:
+            self._athena.close()
+            self._athena = None
 
     @property
     def endpoint(self) -> str:

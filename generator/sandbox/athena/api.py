@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.athena.responses import AthenaResponse
 
+from generator.sandbox import shapes
 from generator.sandbox.athena import metadata
 from generator.sandbox.athena.engine import Engine, Task
 from generator.sandbox.athena.errors import InvalidRequestError, MetadataError, QueryError
@@ -47,8 +48,11 @@ def install(athena: Athena) -> None:
 def _method(operation: "_Operation", athena: Athena) -> Callable[[Any], tuple[int, dict[str, str], str]]:
     def answer(response: Any) -> tuple[int, dict[str, Any], str]:
         try:
-            body = json.loads(response.body or "{}")
+            body = shapes.read("athena", response._get_action(), response.body)
             return 200, {}, json.dumps(operation(athena, body, response.athena_backend.get_work_group))
+        except shapes.MalformedRequestError as error:
+            kind = "InvalidRequestException" if error.code == "ValidationException" else error.code
+            return _refusal(kind, str(error))
         except InvalidRequestError as error:
             return _refusal("InvalidRequestException", str(error), AthenaErrorCode=error.code)
         except MetadataError as error:

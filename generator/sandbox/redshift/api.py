@@ -12,6 +12,7 @@ from typing import Any
 
 from moto.redshiftdata.responses import RedshiftDataAPIServiceResponse
 
+from generator.sandbox import shapes
 from generator.sandbox.redshift.listings import describe_table, list_databases, list_schemas, list_tables
 from generator.sandbox.redshift.operations import (
     batch_execute_statement,
@@ -54,8 +55,12 @@ def install(databases: Databases) -> None:
 def _method(operation: Operation, databases: Databases) -> Callable[[Any], tuple[int, dict[str, str | int], str]]:
     def answer(response: Any) -> tuple[int, dict[str, str | int], str]:
         try:
-            return 200, {}, json.dumps(operation(databases, json.loads(response.body or "{}")))
+            request = shapes.read("redshift-data", response._get_action(), response.body)
+            return 200, {}, json.dumps(operation(databases, request))
+        except shapes.MalformedRequestError as error:
+            refusal = ApiError(error.code, str(error))
         except ApiError as error:
-            return 400, {"status": 400, "x-amzn-ErrorType": error.code}, json.dumps(error.body)
+            refusal = error
+        return 400, {"status": 400, "x-amzn-ErrorType": refusal.code}, json.dumps(refusal.body)
 
     return answer

@@ -90,6 +90,9 @@ def execute(session: Session, text: str) -> Outcome:
     except duckdb.Error as error:
         session.aborted = session.in_transaction
         raise session.error(error) from error
+    except RecursionError as error:
+        session.aborted = session.in_transaction
+        raise RedshiftError("stack depth limit exceeded") from error
     except RedshiftError:
         session.aborted = session.in_transaction
         raise
