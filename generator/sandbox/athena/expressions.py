@@ -12,7 +12,7 @@ from sqlglot import exp
 from generator.sandbox.athena import functions, intervals
 from generator.sandbox.athena.calls import PREFIX, call, named
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
-from generator.sandbox.athena.functions import dates, regexp, text
+from generator.sandbox.athena.functions import dates, text
 from generator.sandbox.athena.templates import template
 
 SAME: tuple[type[exp.Expr], ...] = (
@@ -25,7 +25,7 @@ SAME: tuple[type[exp.Expr], ...] = (
     exp.AnyValue, exp.LogicalAnd, exp.LogicalOr, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance,
     exp.VariancePop, exp.CovarSamp, exp.CovarPop, exp.ArrayAgg, exp.GroupConcat, exp.RowNumber, exp.Rank,
     exp.DenseRank, exp.PercentRank, exp.CumeDist, exp.Ntile, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue,
-    exp.NthValue, exp.Uuid, exp.ParseJSON, exp.Exists, exp.And, exp.Or, exp.Xor,
+    exp.NthValue, exp.Uuid, exp.Exists, exp.And, exp.Or, exp.Xor,
     # These have a rule of their own in athena_typed.
     exp.Cast, exp.TryCast, exp.Date, exp.Sum,
     exp.Avg, exp.Round, exp.Concat, exp.Unnest, exp.GenerateSeries,
@@ -33,7 +33,6 @@ SAME: tuple[type[exp.Expr], ...] = (
 
 _NAMED_SAME = frozenset({"map_values"})
 TEMPLATES: dict[str, str] = {
-    "jsonformat/1": "CAST(:this AS VARCHAR)",
     "arraysize/1": "CAST(len(:this) AS BIGINT)",
     "arraycontains/2": "trino_contains(:this, :expression)",
     "arraymax/1": "trino_array_max(:this)",
@@ -125,29 +124,6 @@ def _log(node: exp.Expr) -> exp.Expr | None:
     return template(f"log{base}(:x)", x=node.expression)
 
 
-def _called_with_lambda(node: exp.Expr) -> exp.Expr | None:
-    if node.name == "trino_regexp_replace" and any(isinstance(each, exp.Lambda) for each in node.expressions):
-        return regexp.with_lambda(node.expressions)
-    return translate_named(node)
-
-
-def _json_extract(node: exp.Expr) -> exp.Expr:
-    # As a call: DuckDB's arrow, which sqlglot would write, binds less than a comparison.
-    path = exp.Literal.string(node.expression.sql("trino").strip("'"))
-    return template("json_extract(:this, :path)", this=node.this, path=path)
-
-
-def _json_extract_scalar(node: exp.Expr) -> exp.Expr:
-    path = exp.Literal.string(node.expression.sql("trino").strip("'"))
-    return template("trino_json_extract_scalar(:this, :path)", this=node.this, path=path)
-
-
-def translate_named(node: exp.Expr) -> exp.Expr | None:
-    """A function that sqlglot does not know, by its name."""
-    sql = TEMPLATES.get(_signature(node))
-    return (sql and template(sql, **{f"a{index}": value for index, value in enumerate(node.expressions)})) or None
-
-
 def _moment(node: exp.Expr) -> exp.Expr:
     """The functions without parentheses; all have the 3 digits of subseconds that Athena's types have."""
     digits = node.this.name if isinstance(node.this, exp.Expr) else "3"
@@ -215,9 +191,7 @@ RULES: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr | None]] = {
     exp.HexString: lambda node: call("unhex", exp.Literal.string(node.name)),
     exp.UnicodeString: _unicode_string,
     exp.Log: _log,
-    exp.JSONExtract: _json_extract,
-    exp.JSONExtractScalar: _json_extract_scalar,
-    exp.Anonymous: _called_with_lambda,
+    exp.ParseJSON: lambda node: call("trino_json_parse", node.this),
     exp.Extract: lambda node: dates.extract(node.name, node.expression),
     exp.AtTimeZone: lambda node: named("at_timezone", node.this, node.args["zone"]),
     exp.CurrentTimestamp: _moment,

@@ -7,10 +7,11 @@ one type for both: those of years and months have months alone, the others none.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from sqlglot import exp
 
-from generator.sandbox.athena.errors import QueryError
+from generator.sandbox.athena.errors import QueryError, UnsupportedError
 from generator.sandbox.athena.templates import template
 
 _MONTHS = {"YEAR": 12, "MONTH": 1}
@@ -37,6 +38,23 @@ def literal(node: exp.Expr) -> exp.Expr:
     if months is not None:
         return template(f"to_months({sign * months})")
     return template(f"to_milliseconds({sign * milliseconds})")
+
+
+def as_texts(query: str, kinds: Sequence[str]) -> str:
+    """A query whose intervals are the texts that results show: DuckDB's client would make days of months.
+
+    Args:
+        query: DuckDB's SQL.
+        kinds: the types of its columns.
+    """
+    if not any("INTERVAL" in kind for kind in kinds):
+        return query
+    if any("INTERVAL" in kind and kind != "INTERVAL" for kind in kinds):
+        raise UnsupportedError("intervals within arrays, maps or rows as results")
+    shown = ", ".join(
+        f"trino__interval_text(c{place})" if kind == "INTERVAL" else f"c{place}" for place, kind in enumerate(kinds)
+    )
+    return f"SELECT {shown} FROM ({query}) AS shown ({', '.join(f'c{place}' for place in range(len(kinds)))})"
 
 
 def _amount(text: str, first: str, last: str) -> tuple[int | None, int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 from sqlglot import exp
 
-from generator.sandbox.athena import information, names, scan, translate
+from generator.sandbox.athena import information, intervals, names, scan, translate
 from generator.sandbox.athena.catalog import Catalog, Table
 from generator.sandbox.athena.duck_errors import as_query_error
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
@@ -90,7 +90,8 @@ class Query:
         prepared = self.prepare(sql, parameters)
         columns = tuple(ResultColumn(name, result_type(kind)) for name, kind in prepared.columns)
         types = [column.type for column in columns]
-        rows = tuple(text_row(row, types) for row in self.execute(prepared.sql).fetchall())
+        shown = intervals.as_texts(prepared.sql, [kind for _, kind in prepared.columns])
+        rows = tuple(text_row(row, types) for row in self.execute(shown).fetchall())
         return Outcome(columns, rows, header=True, scanned_bytes=self.scanned_bytes)
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:

@@ -8,7 +8,7 @@ import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from generator.sandbox.athena import zones
@@ -66,8 +66,6 @@ def render(value: object, *, single: bool = False) -> str:
         return zones.text(value)
     if isinstance(value, bytes):
         return " ".join(f"{byte:02x}" for byte in value)
-    if isinstance(value, timedelta):
-        return _interval(value)
     if isinstance(value, tuple):  # a row without names
         return "{" + ", ".join(f"field{place}={render(item)}" for place, item in enumerate(value)) + "}"
     if isinstance(value, list):
@@ -102,14 +100,6 @@ def _shortest_single(value: float) -> str:
     packed = struct.pack("f", value)
     candidates = (f"{value:.{digits}g}" for digits in range(1, 10))
     return next(text for text in candidates if struct.pack("f", float(text)) == packed)
-
-
-def _interval(value: timedelta) -> str:
-    millis = round(value.total_seconds() * 1000)
-    days, rest = divmod(abs(millis), 86_400_000)
-    hours, rest = divmod(rest, 3_600_000)
-    minutes, rest = divmod(rest, 60_000)
-    return f"{'-' * (millis < 0)}{days} {hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
 
 
 def _quoted(value: str | None) -> str:

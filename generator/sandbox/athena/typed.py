@@ -12,6 +12,7 @@ from generator.sandbox.athena import rows, unnest
 from generator.sandbox.athena.calls import call
 from generator.sandbox.athena.clauses import around
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
+from generator.sandbox.athena.functions.numbers import remainder
 from generator.sandbox.athena.templates import marked, template
 from generator.sandbox.athena.types import decimal_digits, fields, is_integer, result_type
 from generator.sandbox.athena.zones import ZONED
@@ -137,7 +138,20 @@ def _divide(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
         return template("CAST(:a AS DOUBLE) / CAST(:b AS DOUBLE)", a=node.this, b=node.expression)
     # Trino: the scale of decimal(p1,s1) / decimal(p2,s2) is the greater of the two.
     scale = max(first[1], second[1])
-    return template(_quotient("a", first[1], "b", second[1], scale), a=node.this, b=node.expression)
+    precision = min(38, first[0] + second[1] + max(0, second[1] - first[1]))
+    quotient = _quotient("a", first[1], "b", second[1], scale)
+    return template(f"CAST({quotient} AS DECIMAL({precision}, {scale}))", a=node.this, b=node.expression)
+
+
+def _remainder(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
+    left, right = kind_of(node.this), kind_of(node.expression)
+    for kind in (left, right):
+        if _family(kind) != "number" and kind not in _UNKNOWN:
+            raise _mismatch("%", left, right)
+    target = remainder(left, right)
+    if target:
+        return template(f"CAST((:a) % (:b) AS {target})", a=node.this, b=node.expression)
+    return _with_integer_literals(node, left, right)
 
 
 def _quotient(left: str, left_scale: int, right: str, right_scale: int, scale: int) -> str:
@@ -185,26 +199,6 @@ def _average(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
 def _argument(node: exp.Expr) -> exp.Expr:
     found: exp.Expr = node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this
     return found
-
-
-def _round(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
-    kind = kind_of(node.this)
-    digits = decimal_digits(kind)
-    if is_integer(kind) or kind in _FLOATING:
-        return None
-    if digits is None:
-        raise _unexpected("round", kind)
-    if node.args.get("decimals") is None:
-        return None
-    # Trino keeps the scale: round(2.567, 2) is 2.570.
-    target = f"DECIMAL({min(38, digits[0] + 1)}, {digits[1]})"
-    return template(f"CAST(round(:x, :n) AS {target})", x=node.this, n=node.args["decimals"])
-
-
-def _whole(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
-    """ceil and floor of an integer are that integer; DuckDB makes a double of it."""
-    kind = kind_of(node.this)
-    return template(f"CAST(:x AS {kind})", x=node.this) if kind in _INTEGERS else None
 
 
 def _text_only(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
@@ -268,9 +262,7 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.Div: _divide,
     exp.Sum: _sum,
     exp.Avg: _average,
-    exp.Round: _round,
-    exp.Ceil: _whole,
-    exp.Floor: _whole,
+    exp.Mod: _remainder,
     exp.DPipe: _text_only,
     exp.Concat: _text_only,
     exp.Bracket: _bracket,

@@ -13,7 +13,7 @@ from sqlglot.errors import ParseError, TokenError
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
 from generator.sandbox.athena.zones import ZONED
 
-_DUCK_BY_HIVE = {
+_DUCK = {
     exp.DType.BOOLEAN: "BOOLEAN",
     exp.DType.TINYINT: "TINYINT",
     exp.DType.SMALLINT: "SMALLINT",
@@ -25,7 +25,15 @@ _DUCK_BY_HIVE = {
     exp.DType.VARCHAR: "VARCHAR",
     exp.DType.DATE: "DATE",
     exp.DType.TIMESTAMP: "TIMESTAMP",
-    exp.DType.BINARY: "BLOB",
+}
+_DUCK_BY_HIVE = {**_DUCK, exp.DType.BINARY: "BLOB"}
+_DUCK_BY_TRINO = {
+    **_DUCK,
+    exp.DType.VARBINARY: "BLOB",
+    exp.DType.TIMESTAMPTZ: ZONED,
+    exp.DType.TIME: "TIME",
+    exp.DType.JSON: "JSON",
+    exp.DType.UUID: "UUID",
 }
 _HIVE_BY_DUCK = {
     "BOOLEAN": "boolean",
@@ -103,6 +111,32 @@ def _duck(parsed: exp.DataType, hive: str) -> str:
     if parsed.this not in _DUCK_BY_HIVE:
         raise UnsupportedError(f"columns of the type {hive}")
     return _DUCK_BY_HIVE[parsed.this]
+
+
+def query_type(parsed: exp.DataType) -> str:
+    """DuckDB's type for a type in a query, such as ARRAY(VARCHAR). Raises UnsupportedError."""
+    inner = [child for child in parsed.expressions if isinstance(child, exp.DataType)]
+    if parsed.this == exp.DType.DECIMAL:
+        digits = [param.name for param in parsed.expressions] or ["38"]
+        return f"DECIMAL({digits[0]},{digits[1] if len(digits) > 1 else '0'})"
+    if parsed.this == exp.DType.ARRAY and inner:
+        return f"{query_type(inner[0])}[]"
+    if parsed.this == exp.DType.MAP and len(inner) == 2:
+        return f"MAP({query_type(inner[0])}, {query_type(inner[1])})"
+    if parsed.this == exp.DType.STRUCT and parsed.expressions:
+        return _row_type(parsed)
+    if parsed.this not in _DUCK_BY_TRINO:
+        raise UnsupportedError(f"the type {parsed.sql('trino')}")
+    return _DUCK_BY_TRINO[parsed.this]
+
+
+def _row_type(parsed: exp.DataType) -> str:
+    found = []
+    for field in parsed.expressions:
+        if not isinstance(field, exp.ColumnDef) or field.kind is None:
+            raise UnsupportedError(f"the type {parsed.sql('trino')} (give its fields names)")
+        found.append(f'"{field.name}" {query_type(field.kind)}')
+    return f"STRUCT({', '.join(found)})"
 
 
 def hive_type(duck: str) -> str:

@@ -15,6 +15,8 @@ from generator.sandbox.athena.functions import (
     aggregates,
     arrays,
     binary,
+    bits,
+    conversion,
     dates,
     json,
     lambdas,
@@ -30,7 +32,9 @@ SECTIONS: tuple[Section, ...] = (
     aggregates.SECTION,
     arrays.SECTION,
     binary.SECTION,
+    bits.SECTION,
     dates.SECTION,
+    conversion.SECTION,
     json.SECTION,
     lambdas.SECTION,
     maps.SECTION,
@@ -42,7 +46,7 @@ SECTIONS: tuple[Section, ...] = (
 # What begins with an underscore is beneath the functions that queries may name.
 NAMES = frozenset(name for each in SECTIONS for name in each.names if not name.startswith("_")) | {*lambdas.EARLY}
 # What is rewritten before types are asked for, of the arguments alone.
-EARLY = lambdas.EARLY
+EARLY = {**lambdas.EARLY, **regexp.EARLY}
 REWRITES = {name: rewrite for each in SECTIONS for name, rewrite in each.rewrites.items()}
 DIFFERENCES = {name: note for each in SECTIONS for name, note in each.differences.items()}
 
@@ -51,4 +55,5 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Make all functions known in a new database, DuckDB's instance being its own."""
     for each in SECTIONS:
         section.register(connection, each, PREFIX)
+    for each in SECTIONS:  # macros call Python functions of other sections, and macros of those before theirs
         section.create(connection, each, PREFIX)

@@ -65,9 +65,7 @@ def _real(text: str) -> float:
 def _decimal(text: str, precision: int, scale: int) -> str:
     kind = f"DECIMAL({precision}, {scale})"
     if not re.fullmatch(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", text.strip(" ")):
-        raise ValueError(
-            f"INVALID_CAST_ARGUMENT: Cannot cast VARCHAR '{text}' to {kind}. Value is not a number."
-        )
+        raise ValueError(f"INVALID_CAST_ARGUMENT: Cannot cast VARCHAR '{text}' to {kind}. Value is not a number.")
     with localcontext() as context:
         context.prec = 400
         number = Decimal(text.strip(" ")).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)

@@ -193,9 +193,9 @@ def _moment(values: dict[str, int], text: str) -> datetime:
         raise unable("parsing eras and centuries")
     try:
         day = _day(values)
-        return day.replace(hour=_hour(values), **{name: values.get(name, 0) for name in ("minute", "second")}) + timedelta(
-            milliseconds=values.get("fraction", 0)
-        )
+        return day.replace(
+            hour=_hour(values), **{name: values.get(name, 0) for name in ("minute", "second")}
+        ) + timedelta(milliseconds=values.get("fraction", 0))
     except ValueError as error:
         raise invalid(f'Cannot parse "{text}": {error}') from error
 

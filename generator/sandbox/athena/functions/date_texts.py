@@ -165,7 +165,6 @@ def _offset_zone(hours: int, minutes: int) -> str:
     return zones.offset_text(total) if total else "UTC"
 
 
-
 PYTHON = {
     "_local_in": plain(zones.local, "TIMESTAMP VARCHAR", "TIMESTAMP"),
     "_instant": plain(zones.instant, "TIMESTAMP VARCHAR", "TIMESTAMP"),

@@ -98,7 +98,9 @@ def _converted(form: str, letter: str, flags: str, precision: str | None, kind: 
         known = conversion != "c" and not (conversion in "dxo" and precision is not None)
         if known:
             java = {"text": "java.lang.String", "integer": "java.lang.Long", "double": "java.lang.Double"}
-            raise invalid(f"Invalid format string: {form} (IllegalFormatConversion: {letter} != {java.get(kind, kind)})")
+            raise invalid(
+                f"Invalid format string: {form} (IllegalFormatConversion: {letter} != {java.get(kind, kind)})"
+            )
     raise unable(f"format() with %{letter}")
 
 

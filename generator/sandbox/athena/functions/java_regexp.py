@@ -18,7 +18,12 @@ _POSIX = {
     "Punct": r"!-/:-@\[-`{-~", "Graph": "!-~", "Print": " -~", "Blank": r" \t", "Cntrl": r"\x00-\x1F\x7F",
     "XDigit": "0-9a-fA-F", "Space": r" \t\n\x0B\f\r",
 }  # fmt: skip
-_CLASSES = {"d": "0-9", "w": "a-zA-Z0-9_", "s": r" \t\n\x0B\f\r", "h": r" \t\xA0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000"}
+_CLASSES = {
+    "d": "0-9",
+    "w": "a-zA-Z0-9_",
+    "s": r" \t\n\x0B\f\r",
+    "h": r" \t\xA0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000",
+}
 _SAME_ESCAPES = "tnrf\\"
 _FLAGS = re.compile(r"\(\?([a-zA-Z]*)(?:-([a-zA-Z]+))?([:)])")
 _BROKEN_POSSESSIVE = sys.version_info < (3, 11, 5)  # python/cpython#106052
@@ -127,7 +132,14 @@ class _Translation:
             return re.escape(literal)
         if char in "pP":
             return f"[{'^' if char == 'P' else ''}{self._property()}]"
-        special = {"z": r"\Z", "Z": r"(?=\n?\Z)", "A": r"\A", "b": r"\b", "B": r"\B", "R": r"(?:\r\n|[\n-\r\x85\u2028\u2029])"}
+        special = {
+            "z": r"\Z",
+            "Z": r"(?=\n?\Z)",
+            "A": r"\A",
+            "b": r"\b",
+            "B": r"\B",
+            "R": r"(?:\r\n|[\n-\r\x85\u2028\u2029])",
+        }
         if char in special:
             return special[char]
         if char == "k" and self._ahead("<"):

@@ -111,13 +111,16 @@ def _checked(arguments: list[exp.Expr], kind_of: Callable[[exp.Expr], str]) -> N
                 raise UnsupportedError(refusal) from error
 
 
-def with_lambda(arguments: list[exp.Expr]) -> exp.Expr:
+def _with_lambda(arguments: list[exp.Expr]) -> exp.Expr | None:
     """regexp_replace(text, pattern, x -> …), whose function gets the groups of each match as an array."""
+    if len(arguments) != 3 or not isinstance(arguments[2], exp.Lambda):
+        return None
     text, pattern, function = arguments
     replacements = exp.Transform(this=named("_regexp_groups", text, pattern), expression=function.copy())
     return named("_regexp_join", named("regexp_split", text, pattern), replacements)
 
 
+EARLY = {"regexp_replace": _with_lambda}
 _NAMES = ("count", "extract", "extract_all", "like", "position", "replace", "split")
 
 SECTION = Section(
