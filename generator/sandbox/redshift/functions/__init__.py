@@ -56,6 +56,7 @@ _INTERNAL = (
     arrays.INTERNAL,
     binary.INTERNAL,
     casts.INTERNAL,
+    conversion.INTERNAL,
     dates.INTERNAL,
     hashing.INTERNAL,
     json.INTERNAL,

@@ -12,7 +12,7 @@ import re
 from sqlglot import exp
 
 from generator.sandbox.redshift import kinds
-from generator.sandbox.redshift.errors import RedshiftError, Unsupported
+from generator.sandbox.redshift.errors import Unsupported
 from generator.sandbox.redshift.functions import binary, text
 from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.redshift.functions.casts import converted
@@ -66,9 +66,7 @@ def arithmetic(node: exp.Expr) -> exp.Expr:
 
 
 def _exact(node: exp.Expr, result: Kind) -> exp.Expr:
-    exact = kinds.size(result)
-    assert exact is not None
-    precision, scale = exact
+    _, scale = kinds.size(result) or (38, 0)
     if scale > 37:
         raise Unsupported(f"a NUMERIC with {scale} decimal places")
     sides = (_number(node.this), _number(node.expression))
@@ -126,6 +124,8 @@ def comparison(node: exp.Expr) -> exp.Expr:
     """Trailing blanks of text do not count; beside text a NUMERIC stays one, any other number becomes text."""
     if isinstance(node.parent, exp.Update) and node.arg_key == "expressions":
         return node  # SET a = b assigns, it compares nothing
+    if isinstance(node.parent, exp.Update) and node.arg_key == "expressions":
+        return node  # an assignment
     sides = [node.this, node.expression, *node.args.get("expressions", ()), node.args.get("low"), node.args.get("high")]
     present = [side for side in sides if isinstance(side, exp.Expr) and not isinstance(side, exp.Query)]
     typed = [side.type for side in present if not kinds.is_text_literal(side)]

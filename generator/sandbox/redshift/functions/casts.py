@@ -134,8 +134,7 @@ def cast(node: exp.Expr) -> exp.Expr:
         return _interval(source, to.this)
     if to.this in _REFUSED:
         raise Unsupported(f"a cast to {to.this.value}")
-    kind = kinds.kind_of(node)
-    assert kind is not None
+    kind = kinds.kind_of(node) or to
     _check(source, kind)
     if kinds.is_text(kind):
         return _text(source, kind)
@@ -148,8 +147,7 @@ def cast(node: exp.Expr) -> exp.Expr:
 
 def try_cast(node: exp.Expr) -> exp.Expr:
     """TRY_CAST: NULL where the value can't be converted, an error where no value of its type can."""
-    kind = kinds.kind_of(node)
-    assert kind is not None
+    kind = kinds.kind_of(node) or node.args["to"]
     _check(node.this, kind)
     try:
         made = cast(exp.Cast(this=node.this, to=node.args["to"]))

@@ -271,7 +271,8 @@ INTERNAL = Section(
             CASE WHEN regexp_full_match(lower(name), 'su(n(day)?)?|m(o(n(day)?)?)?|tu(e(s(day)?)?)?|w(e(d(nesday)?)?)?'
                 || '|th(u(r?s(day)?)?)?|f(r(i(day)?)?)?|sa(t(urday)?)?')
             THEN regexp_extract(lower(name), '^(su|m|tu|w|th|f|sa)')
-            ELSE error('Not a valid value for the day of the week: ' || name) END) + 12 - dayofweek(d)) % 7 + 1 AS INTEGER)""",
+            ELSE error('Not a valid value for the day of the week: ' || name) END)
+            + 12 - dayofweek(d)) % 7 + 1 AS INTEGER)""",
         "interval_text(i)": intervals.TEXT,
     },
     python={

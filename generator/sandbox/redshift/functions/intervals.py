@@ -28,7 +28,7 @@ _GRAIN = {"HOUR": 3_600_000_000, "MINUTE": 60_000_000, "SECOND": 1}
 
 
 def expression(text: str, qualifier: str = "") -> exp.Expr:
-    """DuckDB's expression of INTERVAL 'text' with a qualifier such as "YEAR TO MONTH" or "DAY". Raises RedshiftError."""
+    """DuckDB's expression of INTERVAL 'text' with a qualifier such as "YEAR TO MONTH". Raises RedshiftError."""
     months, days, micros = parse(text, qualifier)
     parts = [
         call(name, exp.Literal.number(number) if number >= 0 else exp.Neg(this=exp.Literal.number(-number)))

@@ -37,8 +37,7 @@ class Moment:
     @property
     def local(self) -> datetime.datetime:
         """The moment on the clock that the text speaks of."""
-        assert self.day is not None
-        whole = datetime.datetime.combine(self.day, self.time or datetime.time())
+        whole = datetime.datetime.combine(self.day or datetime.date(1, 1, 1), self.time or datetime.time())
         return whole + datetime.timedelta(days=self.days_after)
 
 
