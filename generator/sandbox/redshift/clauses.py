@@ -128,7 +128,7 @@ def _join_marked(select: exp.Select) -> None:
     if any(column.find_ancestor(exp.Or, exp.In, exp.Select) is not select for column in marked):
         raise RedshiftError("Outer join operator (+) not allowed in operand of OR or IN.")
     conditions: dict[str, list[exp.Expr]] = {}
-    rest = []
+    rest: list[exp.Expr] = []
     for condition in where.this.flatten() if isinstance(where.this, exp.And) else [where.this]:
         table = _marked_table(condition, marked)
         (conditions.setdefault(table, []) if table else rest).append(condition)
@@ -173,7 +173,7 @@ def _write_joins(
     """FROM with LEFT JOINs; `*` keeps the order in which FROM named the tables."""
     sources = [select.args["from_"].this, *(join.this for join in select.args.get("joins") or ())]
     by_name = {source.alias_or_name.lower(): source for source in sources}
-    items = []
+    items: list[exp.Expr] = []
     for item in select.expressions:
         each = [exp.Column(this=exp.Star(), table=exp.to_identifier(name)) for name in by_name]
         items += each if isinstance(item, exp.Star) and not item.args.get("except_") else [item]
@@ -183,8 +183,10 @@ def _write_joins(
         raise RedshiftError("Outer join operator (+) at a table that is not in FROM, or at all of them")
     select.set("from_", exp.From(this=by_name[inner[0]]))
     joins = [exp.Join(this=by_name[name], kind="CROSS") for name in inner[1:]]
-    for name in _in_order(conditions, partners):
-        joins.append(exp.Join(this=by_name[name], side="LEFT", on=exp.and_(*conditions[name], copy=False)))
+    joins += [
+        exp.Join(this=by_name[name], side="LEFT", on=exp.and_(*conditions[name], copy=False))
+        for name in _in_order(conditions, partners)
+    ]
     select.set("joins", joins)
     select.set("where", exp.Where(this=exp.and_(*rest, copy=False)) if rest else None)
 

@@ -56,6 +56,11 @@ _WORDINGS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
         r'column "\2" of relation "\1" does not exist',
     ),
     (r"Referenced update column (\S+) not found in table", r'column "\1" of relation does not exist'),
+    (r'Column "([^"]+)" referenced that exists in the SELECT clause', r'column "\1" does not exist'),
+    (
+        r"No columns found to join on in NATURAL JOIN",
+        "the sandbox can't run this: NATURAL JOIN of tables without a common column",
+    ),
     (r'Referenced table "([^"]+)" not found', r'relation "\1" does not exist'),
     (r'Ambiguous reference to column name "([^"]+)"', r'column reference "\1" is ambiguous'),
     (

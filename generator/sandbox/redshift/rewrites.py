@@ -104,8 +104,8 @@ SAME = frozenset(
         for name in """Abs And AnyValue Array Ascii AtTimeZone BitwiseAndAgg BitwiseOrAgg Case Cbrt Ceil Chr Coalesce
         ConvertTimezone Count CumeDist CurrentDate CurrentTimestamp Date Degrees DecodeCase DenseRank Exists
         Exp FirstValue Floor Greatest Grouping GroupingId If Initcap Lag LastValue Lead Least Left Ln Log LogicalAnd
-        LogicalOr Lower MD5 Max Median Min Mod NextDay NthValue Ntile Nullif Nvl2 Or Pad ParseJSON PercentRank PercentileCont
-        PercentileDisc Pi Pow Radians Rand Rank RegexpInstr RegexpLike Repeat Replace Reverse Right Round
+        LogicalOr Lower MD5 Max Median Min Mod NextDay NthValue Ntile Nullif Nvl2 Or Pad ParseJSON PercentRank
+        PercentileCont PercentileDisc Pi Pow Radians Rand Rank RegexpInstr RegexpLike Repeat Replace Reverse Right Round
         RowNumber SHA Sign Sin Cos Tan Asin Acos Atan SplitPart Sqrt Stddev StddevPop StddevSamp StrPosition Sum
         Translate Trim Trunc Upper Variance VariancePop Xor JSONExtractScalar NullSafeEQ NullSafeNEQ Year Cast TryCast
         ToDays Quarter Month Day Week""".split()

@@ -22,9 +22,9 @@ def check(tree: exp.Expr) -> None:
 def check_words(tokens: Sequence[Token]) -> None:
     """Raise RedshiftError for the join operator (+) after anything but a column, which sqlglot reads."""
     for at in range(3, len(tokens)):
-        if [token.text for token in tokens[at - 2 : at + 1]] == ["(", "+", ")"]:
-            if tokens[at - 3].kind not in ("word", "quoted"):
-                raise RedshiftError('syntax error at or near "+"')
+        is_operator = [token.text for token in tokens[at - 2 : at + 1]] == ["(", "+", ")"]
+        if is_operator and tokens[at - 3].kind not in ("word", "quoted"):
+            raise RedshiftError('syntax error at or near "+"')
 
 
 def _set_operation(node: exp.Expr) -> None:
@@ -51,7 +51,7 @@ def _select(node: exp.Expr) -> None:
     if order is not None:
         _check_order(order, node if distinct is not None else None)
     _check_names(node)
-    _check_having(node, group)
+    _check_having(node)
     _check_grouped(node, group)
 
 
@@ -68,7 +68,7 @@ def _check_order(order: exp.Expr, distinct: exp.Expr | None) -> None:
             raise RedshiftError("for SELECT DISTINCT, ORDER BY expressions must appear in select list")
 
 
-def _check_having(select: exp.Expr, group: exp.Expr | None) -> None:
+def _check_having(select: exp.Expr) -> None:
     """HAVING can't use the name that the select list gives to an aggregate."""
     having = select.args.get("having")
     if having is None:
@@ -117,10 +117,9 @@ def _check_names(select: exp.Expr) -> None:
 
 def _reaches(column: exp.Expr) -> int:
     """How many queries out a column's table is, by its name: 0 for one of its own query."""
-    assert isinstance(column, exp.Column)
-    if not column.table:
+    name, steps = column.text("table").lower(), 0
+    if not name:
         return 0
-    name, steps = column.table.lower(), 0
     select = column.find_ancestor(exp.Select)
     while select is not None:
         if name in _sources(select):
@@ -136,8 +135,7 @@ def _column(node: exp.Expr) -> None:
     if steps == 0:
         return
     select = node.find_ancestor(exp.Select)
-    assert select is not None
-    if steps > 1 or any(select.find_all(exp.Window)) or _is_in_outer_join(select):
+    if steps > 1 or (select is not None and (select.find(exp.Window) or _is_in_outer_join(select))):
         raise RedshiftError(_CORRELATED)
 
 

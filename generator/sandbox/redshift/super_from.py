@@ -24,6 +24,7 @@ class _Level:
 
     aliases: set[str] = field(default_factory=set)
     outer: frozenset[str] = frozenset()
+    iterated: set[str] = field(default_factory=set)
     is_query: bool = False
     in_from: bool = False
 
@@ -59,6 +60,7 @@ def marked(text: str) -> str:
             parts += [text[end : tokens[at + 1].start], _call(text, item)]
             end = tokens[item.end - 1].end
             skip = item.end
+            level.iterated.add(item.alias)
         level.aliases.add(item.alias)
     return _with_arguments("".join((*parts, text[end:])))
 
@@ -66,7 +68,7 @@ def marked(text: str) -> str:
 def _step(levels: list[_Level], token: Token) -> None:
     level, word = levels[-1], token.upper
     if word == "(":
-        levels.append(_Level(outer=level.outer | level.aliases))
+        levels.append(_Level(outer=level.outer | level.aliases, iterated=set(level.iterated)))
     elif word == ")" and len(levels) > 1:
         levels.pop()
     elif word in ("SELECT", "UPDATE", "DELETE", "MERGE"):
@@ -120,7 +122,8 @@ def _is_name(token: Token) -> bool:
 
 def _iterates(item: _Item, level: _Level) -> bool:
     head = name_value(item.path[0])
-    names = level.aliases | level.outer
+    # A name alone is a table's, even where a query around has a table of that name.
+    names = level.aliases | level.outer if len(item.path) > 1 else level.iterated
     return item.unpivot or bool(item.index) or any(token.text == "[" for token in item.path) or head in names
 
 

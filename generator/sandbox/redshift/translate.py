@@ -9,7 +9,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from generator.sandbox import differences
-from generator.sandbox.redshift import aggregates, functions, windows
+from generator.sandbox.redshift import aggregates, clauses, functions, rules, windows
 from generator.sandbox.redshift.catalog import VIEWS
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions import patterns
@@ -41,16 +41,20 @@ def parse(text: str) -> exp.Expr:
     if _DUPLICATES.search(text):
         raise Unsupported("MERGE … REMOVE DUPLICATES")
     try:
-        return sqlglot.parse_one(marked(_renamed(as_calls(text))), read="redshift")
+        tree = sqlglot.parse_one(marked(_renamed(as_calls(text))), read="redshift")
     except SqlglotError as error:
         detail = getattr(error, "errors", None)
         near = detail[0].get("highlight") if detail else None
         raise RedshiftError(f'syntax error at or near "{near}"' if near else f"syntax error: {error}") from error
+    for part in (rules, aggregates, windows):
+        part.check(tree)
+    return clauses.plain(tree)
 
 
 def _renamed(text: str) -> str:
     """Functions that sqlglot would confuse get names of our own; `#temp` is quoted."""
     tokens = lex(text)
+    rules.check_words(tokens)
     for pattern, last, plain in patterns.without_escape(tokens):
         return _renamed(f"{text[: pattern.start]}{plain}{text[last.end :]}")
     parts, end = [], 0
@@ -65,6 +69,10 @@ def _renamed(text: str) -> str:
             raise RedshiftError(f"function {name} does not exist")
         elif called and name in functions.NAMES and not _is_table(tokens, at):
             new = functions.PREFIX + name
+        elif name == "approximate" and tokens[at + 1 :] and tokens[at + 1].upper == "PERCENTILE_DISC":
+            new = ""
+        elif name == "percentile_disc" and at and tokens[at - 1].upper == "APPROXIMATE":
+            new = f"{functions.PREFIX}approximate_{name}"
         elif not called and name in functions.WORDS:
             new = functions.WORDS[name]
         else:
@@ -82,8 +90,6 @@ def _is_table(tokens: list[Token], at: int) -> bool:
 
 def to_duckdb(tree: exp.Expr) -> str:
     """The statement in DuckDB's SQL. Raises RedshiftError for what the sandbox can't run."""
-    aggregates.check(tree)
-    windows.check(tree)
     changed = tree.copy()
     local = {cte.alias.lower() for cte in changed.find_all(exp.CTE)}
     for table in list(changed.find_all(exp.Table)):
@@ -161,15 +167,11 @@ def _system_table(table: exp.Table, local: set[str]) -> None:
 
 
 def _name_results(tree: exp.Expr) -> None:
-    """Give the columns of the outermost query the names that Redshift gives them."""
-    query = tree.expression if isinstance(tree, exp.Insert) else tree
-    while isinstance(query, exp.SetOperation | exp.Subquery):
-        query = query.this
-    if not isinstance(query, exp.Select):
-        return
-    for item in query.expressions:
-        if not isinstance(item, exp.Alias | exp.Column | exp.Star):
-            item.replace(exp.alias_(item.copy(), result_name(item), quoted=True))
+    """Give the columns of all queries the names that Redshift gives them."""
+    for query in tree.find_all(exp.Select):
+        for item in query.expressions:
+            if not isinstance(item, exp.Alias | exp.Column | exp.Star):
+                item.replace(exp.alias_(item.copy(), result_name(item), quoted=True))
 
 
 def _show_intervals(tree: exp.Expr) -> None:

@@ -25,7 +25,7 @@ def check(tree: exp.Expr) -> None:
 
 
 def _function(window: exp.Window) -> exp.Expr:
-    node = window.this
+    node: exp.Expr = window.this
     while isinstance(node, exp.IgnoreNulls | exp.RespectNulls | exp.WithinGroup):
         node = node.this
     return node
