@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from botocore.exceptions import ClientError
 
@@ -32,13 +33,19 @@ def copy(session: Session, reader: TokenReader) -> Outcome:
     columns = _columns(target, command)
     uris = _files(session, command)
     session.lock(target)
+    session.begin_copy()
     if command.format == "PARQUET":
-        return Outcome(affected=insert_parquet(session, command, target, columns, uris))
+        return _loaded(session, insert_parquet(session, command, target, columns, uris))
     try:
-        return Outcome(affected=_load(session, command, target, columns, uris))
+        return _loaded(session, _load(session, command, target, columns, uris))
     finally:
         if not session.cancelled:
             _clean(session)
+
+
+def _loaded(session: Session, rows: int) -> Outcome:
+    session.loads = replace(session.loads, copied=rows)
+    return Outcome(affected=rows)
 
 
 def _clean(session: Session) -> None:
@@ -171,7 +178,7 @@ def _record(session: Session, target: Relation, errors: Sequence[LoadError]) -> 
             (100, ?, (SELECT max(table_id) FROM {SCHEMA}.tables WHERE schema_name = ? AND table_name = ?),
             current_localtimestamp(), ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [
-                (session.pid, target.schema, target.name, target.name, error.file, error.line, error.column,
+                (session.loads.copy_id, target.schema, target.name, target.name, error.file, error.line, error.column,
                  error.type, error.code, error.reason, error.raw_line, error.raw_value)
                 for error in errors[:_MOST_ERRORS]
             ],

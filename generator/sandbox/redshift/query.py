@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from generator.sandbox.redshift.assign import fit_assignments
 from generator.sandbox.redshift.errors import RedshiftError
+from generator.sandbox.redshift.information import informed
 from generator.sandbox.redshift.inline import expanded
 from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
 from generator.sandbox.redshift.super_queries import resolve
@@ -19,7 +20,7 @@ from generator.sandbox.sql import TokenReader
 
 def query(session: Session, reader: TokenReader) -> Outcome:
     """A statement that gives rows."""
-    tree = expanded(session, parse(reader.text))
+    tree = informed(session, expanded(session, parse(reader.text)))
     result = session.sql(translated(session, tree))
     kinds = [(name, str(kind)) for name, kind, *_ in result.description or []]
     rows = result.fetchall()
@@ -28,7 +29,7 @@ def query(session: Session, reader: TokenReader) -> Outcome:
 
 def translated(session: Session, tree: exp.Expr) -> str:
     """The statement in DuckDB's SQL, its types told where they matter."""
-    tree = expanded(session, tree)
+    tree = informed(session, expanded(session, tree))
     mark_types(session, tree)
     tree = resolve(session, tree)
     mark_types(session, tree)
@@ -73,6 +74,6 @@ def _write(session: Session, tree: exp.Expr) -> Outcome:
 
 def describe(session: Session, tree: exp.Expr) -> tuple[ResultColumn, ...]:
     """The columns that a query would give, without running it."""
-    tree = expanded(session, tree)
+    tree = informed(session, expanded(session, tree))
     rows = session.sql(f"DESCRIBE {translated(session, tree)}").fetchall()
     return _columns(session, tree, [(name, kind) for name, kind, *_ in rows])

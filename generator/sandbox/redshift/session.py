@@ -19,6 +19,7 @@ from generator.sandbox.redshift.types import ColumnType
 from generator.sandbox.sql import quote_name
 
 _PIDS = itertools.count(1073741824)
+_QUERY_IDS = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,16 @@ class Outcome:
     columns: tuple[ResultColumn, ...] | None = None
     rows: Sequence[tuple[object, ...]] = ()
     affected: int = 0
+
+
+@dataclass(frozen=True)
+class Loads:
+    """The last COPY and UNLOAD of a session: their query IDs, -1 before the first, and rows, 0 where one failed."""
+
+    copy_id: int = -1
+    copied: int = 0
+    unload_id: int = -1
+    unloaded: int = 0
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,8 @@ class Session:
         self._settings_after: dict[str, str | None] = {}
         self.prepared: dict[str, Prepared] = {}
         self.cursor: Cursor | None = None
+        self.loads = Loads()
+        self._loads_before = self.loads
         self.in_transaction = False
         self.in_block = False
         self.aborted = False
@@ -139,6 +152,7 @@ class Session:
             self.sql("BEGIN")
             self.in_transaction = True
             self._settings_before = dict(self.settings)
+            self._loads_before = self.loads
         self.in_block = self.in_block or block
 
     def commit(self) -> None:
@@ -150,7 +164,7 @@ class Session:
                 rewritten = set() if self.aborted else self._rewritten
         finally:
             if self.aborted:
-                self.settings = self._settings_before
+                self._forget()
             self._ended(rewritten)
 
     def rollback(self) -> None:
@@ -161,8 +175,15 @@ class Session:
         except duckdb.Error:
             pass  # DuckDB has ended the transaction by itself, as after a conflict at commit
         finally:
-            self.settings = self._settings_before if self.in_transaction else self.settings
+            if self.in_transaction:
+                self._forget()
             self._ended(set())
+
+    def _forget(self) -> None:
+        """Undo what the transaction has set; a COPY of its own that failed keeps its ID."""
+        self.settings = self._settings_before
+        if self.in_block:
+            self.loads = self._loads_before
 
     def _ended(self, rewritten: set[tuple[str, str]]) -> None:
         self.in_transaction = self.in_block = self.aborted = False
@@ -201,6 +222,14 @@ class Session:
             self.search_path, self._path = path, found
             listed = ",".join(map(quote_name, found)).replace("'", "''")
             self.connection.execute(f"SET search_path = '{listed}'")
+
+    def begin_copy(self) -> None:
+        """Give the COPY that begins to load its query ID."""
+        self.loads = replace(self.loads, copy_id=next(_QUERY_IDS), copied=0)
+
+    def begin_unload(self) -> None:
+        """Give the UNLOAD that begins to write its query ID."""
+        self.loads = replace(self.loads, unload_id=next(_QUERY_IDS), unloaded=0)
 
     def take_snapshot(self) -> None:
         """Fix what the transaction sees; Redshift does so at its first statement other than LOCK."""

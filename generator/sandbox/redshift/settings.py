@@ -85,7 +85,15 @@ def _session(reader: TokenReader) -> Outcome:
 
 def _parameter(reader: TokenReader) -> str:
     """A parameter's name, or a variable's of two parts. Raises RedshiftError for others."""
-    name = ".".join(reader.dotted_name())
+    return _checked_name(".".join(reader.dotted_name()))
+
+
+def set_value(session: Session, name: str, value: str, *, local: bool) -> None:
+    """Set a parameter or a context variable as SET does; `local`: until the transaction ends."""
+    session.set(_checked_name(name), _checked(name, value), local=local)
+
+
+def _checked_name(name: str) -> str:
     if name.count(".") > 1 or ("." not in name and name not in DEFAULTS and name not in _FREE):
         raise RedshiftError(f'unrecognized configuration parameter "{name}"')
     return name

@@ -7,7 +7,7 @@ import json
 import urllib.parse
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import fsspec
 from botocore.exceptions import ClientError
@@ -44,6 +44,7 @@ def unload(session: Session, reader: TokenReader) -> Outcome:
     columns = describe(session, tree)
     _check_columns(command, columns)
     _check_empty(session, command)
+    session.begin_unload()
     session.sql(f"DROP TABLE IF EXISTS {_RESULT}")
     session.sql(f"CREATE TEMP TABLE _unload AS {translated(session, tree)}")
     files = _files(session, command)
@@ -51,6 +52,7 @@ def unload(session: Session, reader: TokenReader) -> Outcome:
     rows = [_write(session, command, columns, file) for file in files]
     _write_manifest(session, command, columns, files, rows)
     session.sql(f"DROP TABLE {_RESULT}")
+    session.loads = replace(session.loads, unloaded=sum(rows))
     return Outcome(affected=sum(rows))
 
 

@@ -17,6 +17,7 @@ from generator.sandbox.section import Python, Section
 
 _SOUNDS = {letter: digit for digit, letters in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1)
            for letter in letters}  # fmt: skip
+_COLLATIONS = {"case_sensitive": "C", "cs": "C", "case_insensitive": "nocase", "ci": "nocase"}
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 # VARBYTE counts bytes; its text in DuckDB is its bytes again.
@@ -127,9 +128,9 @@ def concatenation(node: exp.Expr) -> exp.Expr:
 
 def _collate(arguments: list[exp.Expr]) -> exp.Expr:
     text, name = arguments
-    if not name.is_string or name.name.lower() not in ("case_sensitive", "case_insensitive"):
+    collation = _COLLATIONS.get(name.name.lower()) if name.is_string else None
+    if collation is None:
         raise RedshiftError("only case_sensitive and case_insensitive collations are supported")
-    collation = "nocase" if name.name.lower() == "case_insensitive" else "C"
     return exp.Collate(this=exp.paren(exp.cast(text, "text")), expression=exp.var(collation))
 
 

@@ -1,0 +1,212 @@
+"""What a session says of itself and of its settings: calls that are known before a statement runs.
+
+"System information functions", "System administration functions", "Leader node-only functions" in the Amazon
+Redshift Database Developer Guide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from generator.sandbox.redshift import settings
+from generator.sandbox.redshift.errors import RedshiftError, Unsupported
+from generator.sandbox.redshift.functions import PREFIX
+from generator.sandbox.redshift.functions.calls import call
+from generator.sandbox.redshift.functions.system import PRIVILEGES, USER_ID
+from generator.sandbox.redshift.session import Session
+from generator.sandbox.sql import quote_string
+
+ACCOUNT = 123456789012
+_VERSION = (
+    "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), "
+    "Redshift 1.0.12103"
+)
+_LEADER_ONLY = frozenset(
+    """current_schema current_schemas has_database_privilege has_schema_privilege has_table_privilege version
+    """.split()
+)
+# Words that are no calls.
+_WORDS: dict[type[exp.Expr], str] = {
+    exp.CurrentUser: "current_user",
+    exp.SessionUser: "session_user",
+    exp.CurrentUserId: "current_user_id",
+}
+_COLUMNS = ("current_aws_account", "current_namespace")
+
+Arguments = list[exp.Expr]
+
+
+def informed(session: Session, tree: exp.Expr) -> exp.Expr:
+    """The statement with what the session knows in place of the calls that ask for it. Raises RedshiftError."""
+    named = [(node, name) for node in tree.walk() if (name := _name(node)) in _ANSWERS]
+    if not named:
+        return tree
+    _check_nodes(tree, {name for _, name in named})
+    changed = tree.copy()
+    for node in list(changed.walk()):
+        name = _name(node)
+        if name not in _ANSWERS:
+            continue
+        if name == "pg_get_cols" and isinstance(node.parent, exp.Table):
+            _column_table(session, node.parent)
+            continue
+        answer = _ANSWERS[name](session, list(node.expressions) if isinstance(node, exp.Anonymous) else [])
+        named_here = isinstance(node.parent, exp.Select) and node.arg_key == "expressions"
+        node.replace(exp.alias_(answer, name, quoted=True) if named_here else answer)
+    return changed
+
+
+def _name(node: exp.Expr) -> str:
+    if isinstance(node, exp.Anonymous):
+        return node.name.lower().removeprefix(PREFIX)
+    if isinstance(node, exp.Column) and not node.table and node.name.lower() in _COLUMNS:
+        return node.name.lower()
+    return _WORDS.get(type(node), "")
+
+
+def _check_nodes(tree: exp.Expr, names: set[str]) -> None:
+    query = tree.expression if isinstance(tree, exp.Insert) else tree
+    if not isinstance(query, exp.Query):
+        return
+    local = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
+    tables = [table for table in query.find_all(exp.Table) if table.name.lower() not in local]
+    if not any(map(_is_on_compute_nodes, tables)):
+        return
+    if "slice_num" in names:
+        raise Unsupported("SLICE_NUM of a table: the sandbox has no slices")
+    wrong = sorted(names & _LEADER_ONLY)
+    if wrong:
+        raise RedshiftError(
+            "Specified types or functions (one per INFO message) not supported on Redshift tables: "
+            + ", ".join(f'"{name}()"' for name in wrong)
+        )
+
+
+def _is_on_compute_nodes(table: exp.Table) -> bool:
+    catalog = table.name.lower().startswith("pg_") or table.db.lower() in ("pg_catalog", "information_schema")
+    return isinstance(table.this, exp.Identifier) and not catalog
+
+
+def _number(value: int, kind: str = "integer") -> exp.Expr:
+    return exp.cast(exp.Literal.number(value), kind)
+
+
+def _literal(node: exp.Expr, what: str) -> str:
+    if not isinstance(node, exp.Literal | exp.Boolean):
+        raise Unsupported(f"{what} of what is not a literal")
+    return str(node.this).lower() if isinstance(node, exp.Boolean) else node.name
+
+
+def _schemas(session: Session, arguments: Arguments) -> exp.Expr:
+    (implicit,) = (_literal(argument, "CURRENT_SCHEMAS") for argument in arguments)
+    path = (*(("pg_catalog",) if implicit == "true" else ()), *session.search_path)
+    return exp.Literal.string("{" + ",".join(path) + "}")
+
+
+def _schema(session: Session, _: Arguments) -> exp.Expr:
+    return exp.Literal.string(session.search_path[0]) if session.search_path else exp.Null()
+
+
+def _namespace(_: Session, __: Arguments) -> exp.Expr:
+    raise Unsupported("CURRENT_NAMESPACE: the sandbox's databases are in no namespace")
+
+
+def _slice(_: Session, __: Arguments) -> exp.Expr:
+    return _number(10000)  # the leader node's; `_check_nodes` has refused it of tables
+
+
+def _setting(session: Session, arguments: Arguments) -> exp.Expr:
+    name = _literal(arguments[0], "CURRENT_SETTING").lower()
+    optional = len(arguments) > 1 and _literal(arguments[1], "CURRENT_SETTING") == "false"
+    value = session.settings.get(name, settings.DEFAULTS.get(name))
+    if value is None and not optional:
+        raise RedshiftError(f'unrecognized configuration parameter "{name}"')
+    return exp.Null() if value is None else exp.Literal.string(value)
+
+
+def _set(session: Session, arguments: Arguments) -> exp.Expr:
+    name, value, local = (_literal(argument, "SET_CONFIG") for argument in arguments)
+    settings.set_value(session, name.lower(), value, local=local in ("true", "1", "t"))
+    return exp.Literal.string(value)
+
+
+def _privilege(kind: str) -> Callable[[Session, Arguments], exp.Expr]:
+    def answer(session: Session, arguments: Arguments) -> exp.Expr:
+        texts = [_literal(argument, f"HAS_{kind.upper()}_PRIVILEGE") for argument in arguments]
+        if len(texts) == 3 and texts[0].lower() != session.user.lower():
+            raise Unsupported("privileges of other users: the sandbox has one, who may do everything")
+        subject, privilege = texts[-2:]
+        if privilege.lower() not in PRIVILEGES[kind]:
+            raise RedshiftError(f'unrecognized privilege type: "{privilege}"')
+        _check_subject(session, kind, subject.lower())
+        return exp.true()
+
+    return answer
+
+
+def _check_subject(session: Session, kind: str, subject: str) -> None:
+    if kind == "table":
+        session.relation(subject.split("."))
+    elif kind == "database" and subject != session.database.name:
+        raise RedshiftError(f'database "{subject}" does not exist')
+    elif kind == "schema":
+        found = session.sql(f"SELECT 1 FROM duckdb_schemas() WHERE schema_name = {quote_string(subject)}").fetchone()
+        if found is None:
+            raise RedshiftError(f'schema "{subject}" does not exist')
+
+
+def _columns_of(session: Session, arguments: Arguments) -> list[tuple[str, str, str, str, int]]:
+    relation = session.relation(_literal(arguments[0], "PG_GET_COLS").lower().split("."))
+    return [
+        (relation.schema, relation.name, column.name, column.type.declared, number)
+        for number, column in enumerate(relation.columns, 1)
+    ]
+
+
+def _column_texts(session: Session, arguments: Arguments) -> exp.Expr:
+    """A row of text for each column, in which a type of more than a word stands in double quotes."""
+    rows = []
+    for *names, kind, number in _columns_of(session, arguments):
+        quoted = f'"{kind}"' if re.search("[^a-z]", kind) else kind
+        rows.append(exp.Literal.string(f"({','.join(names)},{quoted},{number})"))
+    return call("unnest", call("list_value", *rows))
+
+
+def _column_table(session: Session, table: exp.Table) -> None:
+    """PG_GET_COLS in FROM, with an alias that names and types its five columns."""
+    alias = table.args.get("alias") or exp.TableAlias()
+    named = [column.this for column in alias.args.get("columns") or ()]
+    if len(named) != 5:
+        raise RedshiftError('a column definition list is required for functions returning "record"')
+    rows = [exp.Tuple(expressions=list(map(exp.convert, row))) for row in _columns_of(session, table.this.expressions)]
+    names = exp.TableAlias(this=alias.this, columns=named)
+    table.replace(exp.Values(expressions=rows, alias=names))
+
+
+_ANSWERS: dict[str, Callable[[Session, Arguments], exp.Expr]] = {
+    "current_aws_account": lambda _, __: _number(ACCOUNT, "bigint"),
+    "current_database": lambda session, _: exp.Literal.string(session.database.name),
+    "current_namespace": _namespace,
+    "current_schema": _schema,
+    "current_schemas": _schemas,
+    "current_setting": _setting,
+    "current_user": lambda session, _: exp.Literal.string(session.user),
+    "current_user_id": lambda _, __: _number(USER_ID),
+    "db_collation": lambda _, __: exp.Literal.string("case_sensitive"),
+    "has_database_privilege": _privilege("database"),
+    "has_schema_privilege": _privilege("schema"),
+    "has_table_privilege": _privilege("table"),
+    "pg_backend_pid": lambda session, _: _number(session.pid),
+    "pg_get_cols": _column_texts,
+    "pg_last_copy_count": lambda session, _: _number(session.loads.copied, "bigint"),
+    "pg_last_copy_id": lambda session, _: _number(session.loads.copy_id),
+    "pg_last_unload_count": lambda session, _: _number(session.loads.unloaded, "bigint"),
+    "pg_last_unload_id": lambda session, _: _number(session.loads.unload_id),
+    "session_user": lambda session, _: exp.Literal.string(session.user),
+    "set_config": _set,
+    "slice_num": _slice,
+    "version": lambda _, __: exp.Literal.string(_VERSION),
+}
