@@ -20,11 +20,15 @@ _JOINS = frozenset("ON JOIN INNER LEFT RIGHT FULL CROSS NATURAL OUTER USING PIVO
 
 @dataclass
 class _Level:
-    """What is open between a pair of parentheses: a query's FROM, and the names that it may iterate over."""
+    """What is open between a pair of parentheses: a query's FROM, and the names that it may iterate over.
+
+    `variables` are those names that stand for SUPER values, the others for tables.
+    """
 
     aliases: set[str] = field(default_factory=set)
+    variables: set[str] = field(default_factory=set)
     outer: frozenset[str] = frozenset()
-    iterated: set[str] = field(default_factory=set)
+    outer_variables: frozenset[str] = frozenset()
     is_query: bool = False
     in_from: bool = False
 
@@ -60,7 +64,7 @@ def marked(text: str) -> str:
             parts += [text[end : tokens[at + 1].start], _call(text, item)]
             end = tokens[item.end - 1].end
             skip = item.end
-            level.iterated.add(item.alias)
+            level.variables.add(item.alias)
         level.aliases.add(item.alias)
     return _with_arguments("".join((*parts, text[end:])))
 
@@ -68,11 +72,14 @@ def marked(text: str) -> str:
 def _step(levels: list[_Level], token: Token) -> None:
     level, word = levels[-1], token.upper
     if word == "(":
-        levels.append(_Level(outer=level.outer | level.aliases, iterated=set(level.iterated)))
+        levels.append(
+            _Level(outer=level.outer | level.aliases, outer_variables=level.outer_variables | level.variables)
+        )
     elif word == ")" and len(levels) > 1:
         levels.pop()
     elif word in ("SELECT", "UPDATE", "DELETE", "MERGE"):
-        level.is_query, level.in_from, level.aliases = True, False, set()
+        level.is_query, level.in_from = True, False
+        level.aliases, level.variables = set(), set()
     elif word in ("FROM", "USING") and level.is_query:
         level.in_from = True
     elif word == "JOIN":
@@ -122,8 +129,8 @@ def _is_name(token: Token) -> bool:
 
 def _iterates(item: _Item, level: _Level) -> bool:
     head = name_value(item.path[0])
-    # A name alone is a table's, even where a query around has a table of that name.
-    names = level.aliases | level.outer if len(item.path) > 1 else level.iterated
+    is_word = len(item.path) == 1
+    names = level.variables | level.outer_variables if is_word else level.aliases | level.outer
     return item.unpivot or bool(item.index) or any(token.text == "[" for token in item.path) or head in names
 
 

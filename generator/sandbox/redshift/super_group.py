@@ -74,10 +74,9 @@ def _order_by_position(query: exp.Select) -> None:
                 item.set("this", key((value.this if isinstance(value, exp.Alias) else value).copy()))
 
 
-def one_of_each(query: exp.Select) -> None:
-    """SELECT DISTINCT of SUPER values: the first of those whose keys are equal."""
-    distinct = query.args.get("distinct")
-    if distinct is None or not any(map(is_super, query.expressions)):
+def one_of_each(query: exp.Select, *, has_super: bool) -> None:
+    """SELECT DISTINCT of SUPER values: any one of those whose keys are equal."""
+    if query.args.get("distinct") is None or not has_super:
         return
     if any(isinstance(item, exp.Star) or isinstance(item.this, exp.Star) for item in query.expressions):
         raise Unsupported("SELECT DISTINCT * of SUPER values; name the columns")

@@ -145,7 +145,7 @@ class _Resolver:
         for key in ("where", "group", "having", "qualify", "order", "windows", "connect"):
             self.parts(query, key, scope)
         group_by_keys(query)
-        one_of_each(query)
+        one_of_each(query, has_super=any(kind for _, kind in outputs))
         return outputs
 
     def with_queries(self, query: exp.Expr, scope: Scope) -> None:
