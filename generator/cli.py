@@ -22,6 +22,7 @@ COMMANDS = {
     "generate": "compile pipelines into the DAGs that Airflow discovers",
     "explain": "show what a pipeline will run: tasks, operators, SQL, tables",
     "run": "run one pipeline now, in this process",
+    "test": "run the pipelines' own tests in a local AWS",
     "up": "start a local AWS and Airflow with sample data, and run the pipelines",
     "sandbox": "start the local AWS alone",
     "sql": "send a query to the environment's Redshift or Athena",

@@ -7,15 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import assemble, expand, load, schema
+from generator import assemble, expand, inside, load, scenario, schema
 from generator.expand import Layer, RawTask
 from generator.load import Document, Path_
 from generator.model import Pipeline, Project, Table, Tables, Task
 from generator.problems import Problem, Span, close_match, did_you_mean, errors
-from generator.rules import files, pipeline, tables, tasks, texts
+from generator.rules import files, pipeline, scenarios, tables, tasks, texts
 from generator.rules.source import Source, SqlText, Surroundings
+from generator.scenario import Suite
 
 PROJECT_FILE = "project.yaml"
+TESTS = ".test"
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Workspace:
     """A folder of pipelines as it was read.
 
     ``pipelines`` are those without errors, ``broken`` the file stems of the others, ``shown`` the files that
-    ``problems`` name, as they are shown, with their paths.
+    ``problems`` name, as they are shown, with their paths. ``suites`` are the tests without errors of valid pipelines.
     """
 
     root: Path
@@ -33,6 +35,7 @@ class Workspace:
     problems: tuple[Problem, ...]
     broken: frozenset[str]
     shown: dict[str, Path]
+    suites: tuple[Suite, ...] = ()
 
     def read_lines(self, shown: str) -> Sequence[str]:
         """The lines of a file that a problem names; empty where it can't be read."""
@@ -45,8 +48,11 @@ class Workspace:
             return ()
 
 
-def load_workspace(root: Path, shown_root: str | None = None) -> Workspace:
-    """Read and check all pipelines under ``root``. ``shown_root`` is how problems name that folder."""
+def load_workspace(root: Path, shown_root: str | None = None, with_tests: bool = False) -> Workspace:
+    """Read and check all pipelines under ``root``, and their tests where they are asked for.
+
+    ``shown_root`` is how problems name that folder.
+    """
     reader = _Reader(root, root.name if shown_root is None else shown_root)
     project_document, project, defaults = reader.project()
     sources = [source for path in pipeline_files(root) if (source := reader.source(path, defaults))]
@@ -57,19 +63,31 @@ def load_workspace(root: Path, shown_root: str | None = None) -> Workspace:
     if project is not None and project_document is not None:
         engines = files.engines_in_use(analysed)
         reader.problems.extend(files.check_project(project_document, project, engines))
-    return reader.workspace(analysed, around)
+    suites = (
+        [suite for path in suite_files(root) if (suite := reader.suite(path, analysed, around))] if with_tests else []
+    )
+    return reader.workspace(analysed, around, suites)
 
 
 def pipeline_files(root: Path) -> list[Path]:
     """The pipeline files under a folder, sorted: all YAML files but the project's, tests' and hidden ones."""
+    return [path for path in _yaml_files(root) if not path.stem.endswith(TESTS)]
+
+
+def suite_files(root: Path) -> list[Path]:
+    """The files of tests under a folder, sorted: ``flights_load.test.yaml`` is for ``flights_load.yaml``."""
+    return [path for path in _yaml_files(root) if path.stem.endswith(TESTS)]
+
+
+def _yaml_files(root: Path) -> list[Path]:
     found = [path for ending in ("*.yaml", "*.yml") for path in root.rglob(ending)]
-    return sorted(path for path in found if _is_pipeline(path.relative_to(root)) and not path.is_dir())
+    return sorted(path for path in found if _is_ours(path.relative_to(root)) and not path.is_dir())
 
 
-def _is_pipeline(path: Path) -> bool:
+def _is_ours(path: Path) -> bool:
     if any(part.startswith(".") for part in path.parts):
         return False
-    return path.as_posix() not in (PROJECT_FILE, "project.yml") and not path.stem.endswith(".test")
+    return path.as_posix() not in (PROJECT_FILE, "project.yml")
 
 
 def find_root(start: Path) -> Path | None:
@@ -167,22 +185,17 @@ class _Reader:
         """The text of ``sql_file``: beside the pipeline's file, and never outside of the pipelines folder."""
         name = raw.data["sql_file"]
         span = raw.span(("sql_file",), False)
-        wanted = folder / name
-        try:
-            resolved = wanted.resolve()
-            inside = resolved.is_relative_to(self.root.resolve())
-        except (OSError, ValueError):
-            inside, resolved = False, wanted
-        if not inside or Path(name).is_absolute():
+        resolved = inside.resolved(self.root, folder, name)
+        if resolved is None:
             message = f"'{name}' is outside of the pipelines folder"
             self.problems.append(Problem(span, "R313", message, "SQL files are inside the pipelines folder"))
             return None
-        if not _is_file(resolved):
+        if not inside.is_file(resolved):
             there = sorted(file.name for file in folder.glob("*.sql"))
             message = f"there is no file '{name}' beside {raw.document.file.rsplit('/', 1)[-1]}"
             self.problems.append(Problem(span, "R312", message, did_you_mean(name, there)))
             return None
-        shown = self._show(Path(os.path.normpath(wanted)))
+        shown = self._show(Path(os.path.normpath(folder / name)))
         written, problems = load.read_text(resolved, shown, span)
         self.problems.extend(problems)
         if written is None:
@@ -199,7 +212,32 @@ class _Reader:
         self.problems.extend(problems)
         return analysed
 
-    def workspace(self, sources: Sequence[Source], around: Surroundings) -> Workspace:
+    def suite(self, path: Path, sources: Sequence[Source], around: Surroundings) -> Suite | None:
+        """The tests in a file, checked; None where they have errors, or there is no such pipeline."""
+        shown = self._show(path)
+        document, problems = load.read(path, shown)
+        if document is not None and not errors(problems):
+            problems += [problem for _, problem in schema.check_tests(document.data, _locate(document))]
+        if document is None or errors(problems):
+            self.problems.extend(problems)
+            return None
+        suite = scenario.suite(document, path)
+        source = next((s for s in sources if s.path.parent == path.parent and s.path.stem == suite.pipeline), None)
+        if source is None:
+            problems.append(self._no_pipeline(suite, sources))
+        else:
+            tested = scenarios.Tested(document, suite, source.pipeline, around, self.root)
+            problems.extend(scenarios.check(tested))
+        self.problems.extend(problems)
+        return None if errors(problems) else suite
+
+    def _no_pipeline(self, suite: Suite, sources: Sequence[Source]) -> Problem:
+        """Beside the tests there is no such pipeline, or one that can't be read, which is told already."""
+        beside = [s.path.stem for s in sources if s.path.parent == suite.path.parent]
+        message = f"there is no pipeline {suite.pipeline}.yaml beside {suite.path.name}"
+        return Problem(Span(suite.file), "T701", message, did_you_mean(suite.pipeline, beside))
+
+    def workspace(self, sources: Sequence[Source], around: Surroundings, suites: Sequence[Suite]) -> Workspace:
         wrong = {problem.span.file for problem in errors(self.problems)}
         project_broken = self._show(self.root / PROJECT_FILE) in wrong
         valid = [s.pipeline for s in sources if not project_broken and not wrong & self._files_of(s)]
@@ -212,6 +250,7 @@ class _Reader:
             problems=tuple(sorted(set(self.problems))),
             broken=frozenset(broken),
             shown=self.shown,
+            suites=tuple(suite for suite in suites if suite.pipeline not in broken),
         )
 
     def _files_of(self, source: Source) -> set[str]:
@@ -222,13 +261,6 @@ class _Reader:
         shown = f"{self.shown_root}/{relative}" if self.shown_root not in ("", ".") else relative
         self.shown[shown] = path
         return shown
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a name that is too long
-        return False
 
 
 def _no_template(raw: RawTask) -> Problem:

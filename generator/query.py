@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_POLL_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+_POLL_SECONDS = (0.02, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 
 class QueryError(Exception):
@@ -16,12 +16,16 @@ class QueryError(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """Rows as Python values. ``total`` counts all rows, or the rows that a statement changed."""
+    """Rows as Python values. ``total`` counts all rows, or the rows that a statement changed.
+
+    ``types`` are the columns' types in the engine's words, such as int4 (Redshift) or bigint (Athena).
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
     total: int
     seconds: float
+    types: tuple[str, ...] = ()
 
 
 def redshift(text: str, values: Mapping[str, Any], limit: int) -> Result:
@@ -47,10 +51,10 @@ def redshift(text: str, values: Mapping[str, Any], limit: int) -> Result:
         )
         if state["Status"] != "FINISHED":
             raise QueryError(state.get("Error", state["Status"]))
-        columns, rows = _redshift_rows(client, statement, limit) if state["HasResultSet"] else ((), ())
+        columns, types, rows = _redshift_rows(client, statement, limit) if state["HasResultSet"] else ((), (), ())
     except errors as error:
         raise QueryError(str(error)) from None
-    return Result(columns, rows, max(0, state.get("ResultRows", 0)), time.monotonic() - started)
+    return Result(columns, rows, max(0, state.get("ResultRows", 0)), time.monotonic() - started, types)
 
 
 def athena(text: str, values: Mapping[str, Any], limit: int) -> Result:
@@ -74,10 +78,10 @@ def athena(text: str, values: Mapping[str, Any], limit: int) -> Result:
         )
         if answer["Status"]["State"] != "SUCCEEDED":
             raise QueryError(answer["Status"].get("StateChangeReason", answer["Status"]["State"]))
-        columns, rows = _athena_rows(client, execution, answer.get("StatementType") == "DML", limit)
+        columns, types, rows = _athena_rows(client, execution, answer.get("StatementType") == "DML", limit)
     except errors as error:
         raise QueryError(str(error)) from None
-    return Result(columns, rows[:limit], len(rows), time.monotonic() - started)
+    return Result(columns, rows[:limit], len(rows), time.monotonic() - started, types)
 
 
 def _client(service: str) -> tuple[Any, tuple[type[Exception], ...]]:
@@ -102,15 +106,21 @@ def _wait(ask: Callable[[], Any], is_done: Callable[[Any], bool], cancel: Callab
     return answer
 
 
-def _redshift_rows(client: Any, statement: str, limit: int) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
+# Names and types of the columns, and the rows.
+_Rows = tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[object, ...], ...]]
+
+
+def _redshift_rows(client: Any, statement: str, limit: int) -> _Rows:
     columns: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
     rows: list[tuple[object, ...]] = []
     for page in client.get_paginator("get_statement_result").paginate(Id=statement):
         columns = tuple(column["label"] for column in page["ColumnMetadata"])
+        types = tuple(column["typeName"] for column in page["ColumnMetadata"])
         rows.extend(tuple(_redshift_value(field) for field in record) for record in page["Records"])
         if len(rows) >= limit:
             break
-    return columns, tuple(rows[:limit])
+    return columns, types, tuple(rows[:limit])
 
 
 def _redshift_value(field: Mapping[str, Any]) -> object:
@@ -118,16 +128,17 @@ def _redshift_value(field: Mapping[str, Any]) -> object:
     return None if kind == "isNull" else value
 
 
-def _athena_rows(
-    client: Any, execution: str, has_header: bool, limit: int
-) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
+def _athena_rows(client: Any, execution: str, has_header: bool, limit: int) -> _Rows:
     columns: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
     rows: list[tuple[object, ...]] = []
     for page in client.get_paginator("get_query_results").paginate(QueryExecutionId=execution):
         found = page["ResultSet"]
-        columns = tuple(column["Label"] for column in found["ResultSetMetadata"]["ColumnInfo"])
+        described = found["ResultSetMetadata"]["ColumnInfo"]
+        columns = tuple(column["Label"] for column in described)
+        types = tuple(column["Type"] for column in described)
         rows.extend(tuple(cell.get("VarCharValue") for cell in row["Data"]) for row in found["Rows"])
         if len(rows) > limit:
             break
     # The first row of a SELECT's result repeats the column names.
-    return columns, tuple(rows[1:] if has_header and rows and rows[0] == columns else rows)
+    return columns, types, tuple(rows[1:] if has_header and rows and rows[0] == columns else rows)

@@ -97,6 +97,11 @@ def check_project(data: Any, locate: Locate) -> list[Refusal]:
     return _check(_part("project"), data, "the project file", locate)
 
 
+def check_tests(data: Any, locate: Locate) -> list[Refusal]:
+    """Everything of a file of tests."""
+    return _check(_part("tests"), data, "the file of tests", locate)
+
+
 def check_task(template: str, data: Mapping[str, Any], locate: Locate) -> list[Problem]:
     """A task with its defaults merged in, against its template."""
     return [problem for _, problem in _check(_task(template), data, template, locate)]

@@ -24,7 +24,7 @@ BAD = sorted(path for path in (CASES / "bad").iterdir() if path.suffix != ".out"
 OK = sorted((CASES / "ok").iterdir())
 # Columns share one schema, but nothing of Redshift's is for the partition columns of Athena.
 NEVER = {f"pipeline/tables/*/partitioned_by/*/{key}" for key in ("default", "encode", "identity", "not_null")}
-CODE = re.compile(r": ([YSRJQP]\d{3}) ")
+CODE = re.compile(r": ([YSRJQPT]\d{3}) ")
 
 
 def laid_out(case: Path, folder: Path) -> Path:

@@ -42,7 +42,7 @@ def codes_of(example: str | codes.Files, root: Path) -> set[str]:
     for name, content in {"project.yaml": PROJECT, **files}.items():
         if content is not None:
             write(root / name, content)
-    return {problem.code for problem in project.load_workspace(root).problems}
+    return {problem.code for problem in project.load_workspace(root, with_tests=True).problems}
 
 
 @pytest.mark.parametrize(("code", "kind"), EXAMPLES)
@@ -53,10 +53,10 @@ def test_example(code: str, kind: str, tmp_path: Path) -> None:
 
 def test_the_catalogue_has_the_codes_of_the_source() -> None:
     source = Path(generator.__file__).parent.rglob("*.py")
-    used = {code for path in source for code in re.findall(r'"([YSRJQP][1-6]\d\d)"', path.read_text(encoding="utf-8"))}
+    used = {code for path in source for code in re.findall(r'"([YSRJQPT][1-7]\d\d)"', path.read_text(encoding="utf-8"))}
     assert used == set(codes.all_codes())
 
 
 def test_the_catalogue_is_in_order() -> None:
     order = list(codes.all_codes())
-    assert order == sorted(order, key=lambda code: ("YSRJQP".index(code[0]), code))
+    assert order == sorted(order, key=lambda code: ("YSRJQPT".index(code[0]), code))

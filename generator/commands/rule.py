@@ -18,6 +18,7 @@ _GROUPS = {
     "J": "Jinja",
     "Q": "SQL",
     "P": "project",
+    "T": "tests of pipelines",
 }
 
 

@@ -71,14 +71,14 @@ def shown_root(root: Path) -> str:
     return resolved.as_posix()
 
 
-def load(root: Path) -> Workspace:
-    """The pipelines with their problems named relative to the present folder."""
+def load(root: Path, with_tests: bool = False) -> Workspace:
+    """The pipelines, perhaps with their tests, and their problems named relative to the present folder."""
     from generator import project
 
     before = gc.get_threshold()
     gc.set_threshold(*_FEW_COLLECTIONS)
     try:
-        return project.load_workspace(root, shown_root(root))
+        return project.load_workspace(root, shown_root(root), with_tests)
     finally:
         gc.set_threshold(*before)
 

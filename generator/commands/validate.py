@@ -1,4 +1,4 @@
-"""Report all problems of pipeline files: YAML, schema, rules across fields and files, Jinja, and SQL.
+"""Report all problems of pipeline files and their tests: YAML, schema, rules across fields and files, Jinja, and SQL.
 
 Everything is read, since pipelines refer to each other; problems of the named files alone are shown.
 Neither Airflow nor AWS is needed.
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     root = usage.find_root(arguments.pipelines, arguments.paths)
     for path in arguments.paths:
         _check_inside(path, root)
-    workspace = usage.load(root)
+    workspace = usage.load(root, with_tests=True)
     only = _files_under(workspace, arguments.paths) if arguments.paths else None
     return usage.report(workspace, arguments.format, only, arguments.strict)
 

@@ -15,6 +15,7 @@ def files() -> dict[str, str]:
     return {
         "schemas/pipeline.schema.json": _json(editor.pipeline_schema()),
         "schemas/project.schema.json": _json(editor.project_schema()),
+        "schemas/test.schema.json": _json(editor.tests_schema()),
         "docs/templates.md": page.text(),
     }
 

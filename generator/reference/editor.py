@@ -20,6 +20,22 @@ _DRAFT = "http://json-schema.org/draft-07/schema#"
 # `{{ item }}` stands for a value of any type until the tasks are expanded.
 _ITEM = r"\{\{-?\s*item"
 
+# What editors write into a file that has no test yet.
+_TEST = {
+    "label": "a test",
+    "description": "what is given, the run, and what is expected",
+    "body": {
+        "loads a day": {
+            "run_date": "2026-01-31",
+            "given": {
+                "s3": {"raw/flights/2026-01-31.csv": [{"carrier": "UA", "flight": 1}]},
+                "redshift": {"public.airlines": [{"carrier": "UA", "name": "United"}]},
+            },
+            "expect": {"redshift": {"public.flights": [{"carrier": "UA", "flight": 1}]}},
+        }
+    },
+}
+
 _WORDS = {"boolean": "true or false", "integer": "a whole number", "number": "a number"}
 
 
@@ -39,6 +55,16 @@ def project_schema() -> Schema:
     language = schema.language()["project"]
     defaults = _defaults(language["properties"]["defaults"])
     return _whole({**language, "properties": {**language["properties"], "defaults": defaults}}, {})
+
+
+def tests_schema() -> Schema:
+    """The schema of a pipeline's tests."""
+    language = schema.language()["tests"]
+    tests = {**language["properties"]["tests"], "defaultSnippets": [_TEST]}
+    main = {key: value for key, value in language.items() if key != "title"}
+    whole = {"$comment": _NOTE, "$schema": _DRAFT, **main, "properties": {**language["properties"], "tests": tests}}
+    made: Schema = _for_editors(whole)
+    return made
 
 
 def summary(template: str) -> str:

@@ -1,5 +1,5 @@
-"""Running one pipeline now, in this process."""
+"""Running pipelines now, in this process."""
 
-from generator.run.process import RunReport, TaskReport, run_pipeline
+from generator.run.process import LocalAirflow, RunReport, TaskReport, run_pipeline
 
-__all__ = ["RunReport", "TaskReport", "run_pipeline"]
+__all__ = ["LocalAirflow", "RunReport", "TaskReport", "run_pipeline"]

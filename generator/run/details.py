@@ -8,6 +8,8 @@ from typing import Any
 
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOperator
+from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
+from airflow.providers.common.compat.sdk import AirflowSensorTimeout
 from botocore.exceptions import BotoCoreError, ClientError
 
 from generator.operators.statements import failure
@@ -49,6 +51,9 @@ def _written(statements: Sequence[Mapping[str, Any]]) -> list[int]:
 def reason(task: Any, error: object) -> str:
     """Why a task failed: AWS's own words, where the error tells which statement it was about."""
     message = str(error) or type(error).__name__
+    if isinstance(error, AirflowSensorTimeout) and isinstance(task, S3KeySensor):
+        keys = [task.bucket_key] if isinstance(task.bucket_key, str) else task.bucket_key
+        return f"waited for {', '.join(keys)}, which is not there"
     try:
         if isinstance(task, RedshiftDataOperator) and (found := _FAILED_STATEMENT.search(message)):
             client: Any = task.hook.conn

@@ -1,4 +1,4 @@
-"""Runs one compiled pipeline in this process, with an Airflow of its own that is gone afterwards.
+"""Runs compiled pipelines in this process, with an Airflow of their own that is gone afterwards.
 
 Airflow's metadata is an SQLite file in a temporary folder, whatever database the machine's Airflow uses; tasks run
 one after the other by Airflow's `DAG.test`, and triggers run in place. Connections come from the variables
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -74,16 +75,71 @@ def run_pipeline(
     fit; a task that fails is no error here, but in the report.
     """
     values = checked_params(pipeline.params, params or {})
-    with tempfile.TemporaryDirectory(prefix="pipelines-run-") as folder:
-        home = Path(folder)
-        _write_dag(home / "dags", pipeline.name, compiled)
-        os.environ.update(_variables(home, environment, verbose))
-        aws.use(environment.values)
-        return _run(str(home / "dags" / f"{pipeline.name}.py"), date, values, progress)
+    with LocalAirflow(environment, verbose=verbose) as airflow:
+        return airflow.run(pipeline.name, compiled, date, values, progress)
+
+
+class LocalAirflow:
+    """An Airflow in a temporary folder, as a context manager; a process has one, before anything imports Airflow.
+
+    :param environment: where the pipelines run
+    :param verbose: whether Airflow's own log goes to the standard output
+    :param poll_seconds: the longest pause between two questions to AWS whether work is done
+    :param waits: whether sensors wait; otherwise one whose condition is not met fails at once
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        *,
+        verbose: bool = False,
+        poll_seconds: float = _POLL_SECONDS,
+        waits: bool = True,
+    ) -> None:
+        self._environment = environment
+        self._verbose = verbose
+        self._poll_seconds = poll_seconds
+        self._waits = waits
+        self._folder = tempfile.TemporaryDirectory(prefix="pipelines-run-")
+        self._has_tables = False
+
+    def __enter__(self) -> LocalAirflow:
+        os.environ.update(_variables(Path(self._folder.name), self._environment, self._verbose))
+        aws.use(self._environment.values)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.cleanup()
+
+    def run(
+        self,
+        name: str,
+        compiled: Mapping[str, str],
+        date: datetime.date | None,
+        params: Mapping[str, Any],
+        progress: Progress = lambda _: None,
+    ) -> RunReport:
+        """Run the pipeline of that name without retries; see `run_pipeline`. The params are checked already."""
+        dags = Path(self._folder.name) / "dags"
+        _write_dag(dags, name, compiled)
+        from airflow.utils.db import initdb
+
+        from generator.build import build_dag
+
+        dag: Any = build_dag(str(dags / f"{name}.py"))
+        for task in dag.tasks:
+            _hasten(task, self._poll_seconds)
+            if not self._waits:
+                _look_once(task)
+        if not self._has_tables:
+            initdb()
+            self._has_tables = True
+        return _run(dag, date, params, progress)
 
 
 def _write_dag(dags: Path, name: str, compiled: Mapping[str, str]) -> None:
     """The one pipeline: Airflow parses all that is in the folder."""
+    shutil.rmtree(dags, ignore_errors=True)
     dags.mkdir()
     for file in (f"{name}.py", f"{name}.yaml", "project.yaml"):
         (dags / file).write_text(compiled[file], encoding="utf-8")
@@ -109,31 +165,32 @@ def _variables(home: Path, environment: Environment, verbose: bool) -> dict[str,
     }
 
 
-def _run(python_file: str, date: datetime.date | None, params: Mapping[str, Any], progress: Progress) -> RunReport:
-    from airflow.utils.db import initdb
-
-    from generator.build import build_dag
-
-    dag: Any = build_dag(python_file)
-    for task in dag.tasks:
-        _hasten(task)
+def _run(dag: Any, date: datetime.date | None, params: Mapping[str, Any], progress: Progress) -> RunReport:
     logical_date = None
     if date is not None:
         logical_date = datetime.datetime.combine(date, datetime.time(), dag.timezone)
     watcher = Watcher(progress)
-    initdb()
     began = time.monotonic()
     with _listening(watcher):
         run = dag.test(logical_date=logical_date, run_conf=dict(params) or None)
     return RunReport(run.run_id, str(run.state) == "success", time.monotonic() - began, _tasks(dag, run, watcher))
 
 
-def _hasten(task: Any) -> None:
+def _hasten(task: Any, poll_seconds: float) -> None:
     """A person is waiting: no retries, since the run may be started again, and short pauses between questions."""
     task.retries = 0
     for name in ("poll_interval", "sleep_time"):
         if hasattr(task, name):
-            setattr(task, name, min(getattr(task, name), _POLL_SECONDS))
+            setattr(task, name, min(getattr(task, name), poll_seconds))
+
+
+def _look_once(task: Any) -> None:
+    """Let a sensor look once: what it waits for is there, or never comes."""
+    from airflow.providers.common.compat.sdk import BaseSensorOperator
+
+    if isinstance(task, BaseSensorOperator):
+        task.deferrable = False
+        task.timeout = 0
 
 
 class Watcher:

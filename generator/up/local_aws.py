@@ -7,10 +7,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from generator.sandbox import client, sample
+from generator.sandbox import account, client, sample
 from generator.sandbox.server import Sandbox
-
-_DEFAULT_WORKGROUP = "primary"  # every account has it
 
 
 def start(values: Mapping[str, Any]) -> Sandbox:
@@ -30,13 +28,5 @@ def fill(values: Mapping[str, Any], variables: Mapping[str, str], first: date, l
 
     Returns the number of rows by key.
     """
-    athena = values.get("athena")
-    if athena:
-        output = urlsplit(athena["output"]).netloc
-        if output != values["bucket"]:
-            client.of("s3", variables).create_bucket(Bucket=output)
-        client.of("glue", variables).create_database(DatabaseInput={"Name": athena["database"]})
-        workgroup = athena.get("workgroup", _DEFAULT_WORKGROUP)
-        if workgroup != _DEFAULT_WORKGROUP:
-            client.of("athena", variables).create_work_group(Name=workgroup, Configuration={})
+    account.make(values, variables)
     return sample.upload(client.of("s3", variables), values["bucket"], first, last)
