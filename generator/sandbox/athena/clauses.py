@@ -44,9 +44,10 @@ class Call:
 
 
 def around(sql: str | exp.Expr, **aggregates: exp.Expr) -> exp.Expr:
-    """The value of `sql` (or of an expression with placeholders), in which `:name` stands for an aggregate with the clauses that follow the call.
+    """The value of `sql` (text, or an expression with placeholders) around an aggregate with all of its clauses.
 
-    What is returned goes in the call's place; `wrap` then builds the expression.
+    `:name` stands for an aggregate with the FILTER and OVER that follow the call. What is returned goes in the
+    call's place; `wrap` then builds the expression.
     """
     first = next(iter(aggregates.values()))
     first.meta[_AROUND] = (sql, aggregates)

@@ -25,7 +25,8 @@ SAME: tuple[type[exp.Expr], ...] = (
     exp.AnyValue, exp.LogicalAnd, exp.LogicalOr, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance,
     exp.VariancePop, exp.CovarSamp, exp.CovarPop, exp.ArrayAgg, exp.GroupConcat, exp.RowNumber, exp.Rank,
     exp.DenseRank, exp.PercentRank, exp.CumeDist, exp.Ntile, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue,
-    exp.NthValue, exp.Uuid, exp.Exists, exp.And, exp.Or, exp.Xor,
+    exp.NthValue, exp.Uuid, exp.Exists, exp.And, exp.Or, exp.Xor, exp.Grouping,
+    exp.Any, exp.All,
     # These have a rule of their own in athena_typed.
     exp.Cast, exp.TryCast, exp.Date, exp.Sum,
     exp.Avg, exp.Round, exp.Concat, exp.Unnest, exp.GenerateSeries,
@@ -57,6 +58,8 @@ def check(node: exp.Expr) -> None:
     if not isinstance(node, exp.Func) or isinstance(node, SAME):
         _check_arguments(node)
         return
+    if isinstance(node, exp.Anonymous) and isinstance(node.parent, exp.Table):
+        return  # a table function
     if isinstance(node, exp.Anonymous) and node.name.lower().removeprefix(PREFIX) in functions.NAMES:
         return
     name = _name(node)
@@ -76,7 +79,7 @@ def _check_dialect(node: exp.Expr) -> None:
 
 def _check_arguments(node: exp.Expr) -> None:
     extra = {
-        exp.Min: "expressions", exp.Max: "expressions", exp.Rand: "this",
+        exp.Rand: "this",
     }  # fmt: skip
     for kind, argument in extra.items():
         if isinstance(node, kind) and node.args.get(argument):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import duckdb
 from sqlglot import exp
@@ -31,7 +32,12 @@ _SAME_AS_FIRST = (
     exp.Paren, exp.Filter, exp.Window, exp.IgnoreNulls, exp.RespectNulls, exp.Order, exp.Min, exp.Max, exp.AnyValue,
     exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue, exp.Alias,
 )  # fmt: skip
-_BIGINT = (exp.Count, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile)
+_ALWAYS: dict[tuple[type[exp.Expr], ...], str] = {
+    (exp.Null,): '"NULL"',
+    _BOOLEAN: "BOOLEAN",
+    (exp.Interval,): "INTERVAL",
+    (exp.Count, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile): "BIGINT",
+}
 _PLAIN = re.compile(r"(?:BOOLEAN|TINYINT|SMALLINT|INTEGER|BIGINT|FLOAT|DOUBLE|VARCHAR|DATE|TIMESTAMP)(?:\[\])*")
 
 
@@ -51,6 +57,12 @@ class Kinds:
         self._cursor = cursor
         self._to_duckdb = to_duckdb
         self._sources = Sources(cursor, to_duckdb, self.kind_of)
+        self._telling: dict[tuple[type[exp.Expr], ...], Callable[[Any], str | None]] = {
+            (exp.Cast,): _cast,
+            (exp.Query, exp.Any, exp.All): self._query,
+            (exp.Column,): self._column,
+            (exp.Identifier,): self._lambda_argument,
+        }
         self._in_place: dict[tuple[int, str], str] = {}
 
     def kind_of(self, node: exp.Expr) -> str:
@@ -70,25 +82,22 @@ class Kinds:
     def _told(self, node: exp.Expr) -> str | None:
         if isinstance(node, exp.Literal):
             return _literal(node)
-        if isinstance(node, exp.Null):
-            return '"NULL"'
-        if isinstance(node, _BOOLEAN):
-            return "BOOLEAN"
-        if isinstance(node, exp.Cast):
-            return _cast(node)
-        if isinstance(node, exp.Interval):
-            return "INTERVAL"
-        if isinstance(node, exp.Column):
-            return self._column(node)
-        if isinstance(node, exp.Identifier):
-            return self._lambda_argument(node)
+        for types, kind in _ALWAYS.items():
+            if isinstance(node, types):
+                return kind
+        for types, tell in self._telling.items():
+            if isinstance(node, types):
+                return tell(node)
         if isinstance(node, exp.Neg | exp.Paren) and isinstance(node.this, exp.Literal):
             return _literal(node.this)
-        if isinstance(node, exp.Filter | exp.Window) and isinstance(node.this, exp.Func):
-            return self.kind_of(node.this)
         if isinstance(node, _SAME_AS_FIRST) and not node.expressions:
             return _value(self.kind_of(node.this))
-        return "BIGINT" if isinstance(node, _BIGINT) else None
+        return None
+
+    def _query(self, node: exp.Expr) -> str | None:
+        """Of a subquery that is a value, and of what a quantified comparison compares with."""
+        columns = self._sources.query(node if isinstance(node, exp.Query) else node.this)
+        return columns[0][1] if columns is not None and len(columns) == 1 else None
 
     def _column(self, node: exp.Column) -> str | None:
         path = [part.name.lower() for part in node.parts]

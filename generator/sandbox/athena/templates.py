@@ -28,6 +28,8 @@ def filled(parsed: exp.Expr, arguments: Mapping[str, exp.Expr]) -> exp.Expr:
 def _parsed(sql: str) -> exp.Expr:
     if sql.startswith(":") and sql[1:].isidentifier():
         return exp.Placeholder(this=sql[1:])
+    if sql.startswith(":"):
+        sql = f"({sql})"
     # sqlglot takes the colon of ":a" for one of DuckDB's aliases ("a: 42"), hence unalias.
     parsed: exp.Expr = sqlglot.parse_one(f"SELECT {sql}", read="duckdb").expressions[0].unalias().pop()
     for node in parsed.walk():

@@ -13,7 +13,7 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, TokenError
 
 from generator.sandbox import differences
-from generator.sandbox.athena import casts, expressions, functions, names, rows, typed
+from generator.sandbox.athena import casts, expressions, functions, names, rows, selects, typed
 from generator.sandbox.athena.calls import PREFIX
 from generator.sandbox.athena.clauses import wrap
 from generator.sandbox.athena.duck_errors import as_query_error
@@ -37,6 +37,8 @@ _ORDER = (
     "qualify",
     "expressions",
 )
+
+_QUANTIFIERS = {"ALL": exp.All, "ANY": exp.Any, "SOME": exp.Any}
 
 Resolve = Callable[[Name, exp.Expr], None]
 
@@ -63,6 +65,9 @@ def parse_query(query: str, parameters: tuple[str, ...] = ()) -> exp.Expr:
     for table in list(tree.find_all(exp.Values)):
         if table.parent is None:
             tree = names.select_from(table)
+        elif isinstance(table.parent, exp.Anonymous) and table.parent.name.upper() in _QUANTIFIERS:
+            quantifier = _QUANTIFIERS[table.parent.name.upper()]
+            table.parent.replace(quantifier(this=names.select_from(table.copy())))
         elif isinstance(table.parent, exp.SetOperation | exp.CTE) and table.arg_key != "from_":
             table.replace(names.select_from(table.copy()))
     return tree
@@ -77,9 +82,10 @@ def resolve_tables(tree: exp.Expr, resolve: Resolve) -> None:
         expressions.check(node)
     named = {(table.db.lower(), table.name.lower()) for table in tree.find_all(exp.Table) if table.args.get("db")}
     for table in [node for node in tree.find_all(exp.Table) if cte_of(node) is None]:
-        if not isinstance(table.this, exp.Identifier):
-            raise UnsupportedError(f"the table function {table.sql('trino')[:60]}")
-        resolve(_table_name(table), table)
+        if isinstance(table.this, exp.Identifier):
+            resolve(_table_name(table), table)
+        else:
+            table.replace(selects.table_function(table))
     for column in tree.find_all(exp.Column):
         # "db.table.column"; what else has that many parts is the field of a row.
         if column.args.get("db") and (column.db.lower(), column.table.lower()) in named:
@@ -103,6 +109,7 @@ def translate(tree: exp.Expr, cursor: duckdb.DuckDBPyConnection, resolve: Resolv
             raise as_query_error(error) from error
 
     names.settle(tree)
+    selects.reshape(tree)
     typer = _Typer(tree, cursor)
     typer.run()
     names.check(tree, typer.kinds.sources, bind)
@@ -161,6 +168,9 @@ class _Typer:
         for node in list(_innermost_first(self._tree)):
             if node.meta.get("translated") or rows.expand(node, self.kinds.kind_of):
                 continue
+            selects.check_condition(node, self.kinds.kind_of)
+            if isinstance(node, exp.SetOperation):
+                selects.check_columns(node, self.kinds.sources, typed.alike)
             rule = typed.RULES.get(type(node))
             if isinstance(node, exp.Anonymous):
                 rule = _called

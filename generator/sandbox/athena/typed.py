@@ -10,11 +10,11 @@ from sqlglot import exp
 
 from generator.sandbox.athena import rows, unnest
 from generator.sandbox.athena.calls import call
-from generator.sandbox.athena.clauses import around
+from generator.sandbox.athena.clauses import Call, around
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
 from generator.sandbox.athena.functions.numbers import remainder
 from generator.sandbox.athena.templates import marked, template
-from generator.sandbox.athena.types import decimal_digits, fields, is_integer, result_type
+from generator.sandbox.athena.types import decimal_digits, element, fields, is_integer, map_kinds, result_type
 from generator.sandbox.athena.zones import ZONED
 
 KindOf = Callable[[exp.Expr], str]
@@ -44,20 +44,35 @@ def _unexpected(function: str, *kinds: str) -> QueryError:
     return QueryError(f"FUNCTION_NOT_FOUND: line 1:1: Unexpected parameters ({named}) for function {function}")
 
 
-def _family(kind: str) -> str:
+def family(kind: str) -> str:
+    """What a type can be compared with: types of one family."""
     if kind in _FLOATING or decimal_digits(kind):
         return "number"
+    if element(kind):
+        return f"array({family(element(kind))})"
+    pair, members = map_kinds(kind), fields(kind)
+    if pair is not None:
+        return f"map({family(pair[0])}, {family(pair[1])})"
+    if members:
+        return f"row({', '.join(family(member) for _, member in members)})"
     return "text" if kind in _TEXT else "moment" if kind in _MOMENTS else kind
 
 
+def alike(one: str, other: str) -> bool:
+    """Whether values of two types can be compared; a NULL can be compared with all."""
+    return '"NULL"' in one or '"NULL"' in other or "NULL" in (one, other) or family(one) == family(other)
+
+
 def _compare(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
-    others = [node.expression] if isinstance(node, exp.Binary) else node.expressions
+    others = [node.expression] if isinstance(node, exp.Binary) else [*node.expressions]
+    if node.args.get("query") is not None:
+        others.append(node.args["query"])
     if isinstance(node, exp.Between):
         others = [node.args["low"], node.args["high"]]
     left = kind_of(node.this)
     for other in others:
         right = kind_of(other)
-        if left not in _UNKNOWN and right not in _UNKNOWN and _family(left) != _family(right):
+        if not alike(left, right):
             operators = {"eq": "=", "neq": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
             raise _mismatch(operators.get(node.key, node.key.upper()), left, right)
     return _compare_instants(node, [node.this, *others], kind_of)
@@ -81,7 +96,7 @@ def _add(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
         return None
     if "INTERVAL" in (left, right) or (sign == "-" and left == right and left in (*_MOMENTS, "TIME")):
         return _moment_arithmetic(node, left, right, sign)
-    if _family(left) != "number" or _family(right) != "number":
+    if family(left) != "number" or family(right) != "number":
         raise _mismatch(sign, left, right)
     return _with_integer_literals(node, left, right)
 
@@ -97,7 +112,7 @@ def _moment_arithmetic(node: exp.Expr, left: str, right: str, sign: str) -> exp.
         return _shifted(right, second, first, node)
     if left == right == "INTERVAL" and sign != "*":
         return call("trino__sum_of_intervals", first, second if sign == "+" else template("-(:i)", i=second))
-    if sign == "*" and _family(left if right == "INTERVAL" else right) == "number":
+    if sign == "*" and family(left if right == "INTERVAL" else right) == "number":
         return call("trino__interval_times", *((first, second) if left == "INTERVAL" else (second, first)))
     if left == right and left != "INTERVAL":
         names = {"DATE": "dates", "TIMESTAMP": "timestamps", ZONED: "zoned", "TIME": "times"}
@@ -126,10 +141,10 @@ def _with_integer_literals(node: exp.Expr, left: str, right: str) -> exp.Expr | 
 
 def _divide(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     left, right = kind_of(node.this), kind_of(node.expression)
-    if left == "INTERVAL" and _family(right) == "number":
+    if left == "INTERVAL" and family(right) == "number":
         return call("trino__interval_times", node.this, template("1 / CAST(:x AS DOUBLE)", x=node.expression))
     for kind in (left, right):
-        if _family(kind) != "number" and kind not in _UNKNOWN:
+        if family(kind) != "number" and kind not in _UNKNOWN:
             raise _mismatch("/", left, right)
     if is_integer(left) and is_integer(right):
         return template("(:a) // (:b)", a=node.this, b=node.expression)
@@ -146,7 +161,7 @@ def _divide(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
 def _remainder(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     left, right = kind_of(node.this), kind_of(node.expression)
     for kind in (left, right):
-        if _family(kind) != "number" and kind not in _UNKNOWN:
+        if family(kind) != "number" and kind not in _UNKNOWN:
             raise _mismatch("%", left, right)
     target = remainder(left, right)
     if target:
@@ -172,7 +187,7 @@ def _unit(scale: int) -> str:
 
 def _sum(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     kind = kind_of(_argument(node))
-    if _family(kind) != "number" and kind not in ("INTERVAL", *_UNKNOWN):
+    if family(kind) != "number" and kind not in ("INTERVAL", *_UNKNOWN):
         raise _unexpected("sum", kind)
     target = "BIGINT" if is_integer(kind) else "FLOAT" if kind == "FLOAT" else ""
     return around(f"CAST(:x AS {target})", x=marked(node.copy())) if target else None
@@ -182,7 +197,7 @@ def _average(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     kind = kind_of(_argument(node))
     if kind == "INTERVAL":
         raise UnsupportedError("avg of intervals")
-    if _family(kind) != "number" and kind not in _UNKNOWN:
+    if family(kind) != "number" and kind not in _UNKNOWN:
         raise _unexpected("avg", kind)
     if kind == "FLOAT":
         return around("CAST(:x AS FLOAT)", x=marked(node.copy()))
@@ -209,12 +224,61 @@ def _text_only(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
             part.replace(template("CAST(:x AS VARCHAR)", x=part))
     if all(kind in (*_TEXT, *_UNKNOWN) for kind in kinds):
         return None
-    if not isinstance(node, exp.ConcatWs) and all(kind.endswith("[]") for kind in kinds):
-        return None
+    if not isinstance(node, exp.ConcatWs) and any(kind.endswith("[]") for kind in kinds):
+        return _concatenated(parts, kinds)
     if not isinstance(node, exp.ConcatWs) and all(kind in ("BLOB", *_UNKNOWN) for kind in kinds):
         return None
     named = ", ".join(map(trino_name, kinds))
     raise QueryError(f"TYPE_MISMATCH: line 1:1: Cannot concatenate ({named}); cast the values to varchar")
+
+
+def _concatenated(parts: list[exp.Expr], kinds: list[str]) -> exp.Expr:
+    """Arrays, and elements of their type, one after the other; NULL where one of the arrays is NULL."""
+    listed = next(kind for kind in kinds if kind.endswith("[]"))
+    for kind in kinds:
+        if kind not in _UNKNOWN and not alike(kind, listed) and not alike(kind, element(listed)):
+            raise _unexpected("concat", *kinds)
+    names = {f"p{place}": part for place, part in enumerate(parts)}
+    values = [
+        f":p{place}" if kind in _UNKNOWN or alike(kind, listed) else f"[:p{place}]" for place, kind in enumerate(kinds)
+    ]
+    return template(" || ".join(values), **names)
+
+
+def _array(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
+    kinds = [kind for kind in map(kind_of, node.expressions) if kind not in _UNKNOWN]
+    for kind in kinds[1:]:
+        if not alike(kinds[0], kind):
+            raise QueryError(
+                "TYPE_MISMATCH: line 1:1: All ARRAY elements must be the same type: "
+                f"{trino_name(kinds[0])}, {trino_name(kind)}"
+            )
+    return None
+
+
+def _extreme(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
+    """max(x, n) and min(x, n): the n greatest or least values."""
+    if not node.expressions:
+        return None
+    (limit,) = node.expressions
+    if not isinstance(limit, exp.Literal) or not is_integer(kind_of(limit)):
+        raise UnsupportedError(f"{node.key} with a count that is no literal")
+    if not 0 < int(limit.name) <= 10_000:
+        raise QueryError(f"INVALID_FUNCTION_ARGUMENT: second argument of max_n/min_n must be positive: {limit.name}")
+    return template(f"{node.key}(:x, {limit.name})", x=node.this)
+
+
+def _listagg(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
+    """What is longer than Trino allows is refused; whether to fail or to cut it is what ON OVERFLOW says."""
+    value = node.this
+    order = value if isinstance(value, exp.Order) else None
+    value = value.this if isinstance(value, exp.Order | exp.Distinct) and order is not None else value
+    inner = value.expressions[0] if isinstance(value, exp.Distinct) else value
+    if kind_of(inner) not in (*_TEXT, *_UNKNOWN):
+        raise _unexpected("listagg", kind_of(inner))
+    separator = node.args.get("separator") or exp.Literal.string("")
+    joined = Call((), isinstance(value, exp.Distinct), tuple(order.expressions) if order else ())
+    return around("trino__listagg(:x)", x=joined.to("string_agg", inner, separator))
 
 
 def _bracket(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
@@ -242,7 +306,7 @@ def _branches(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     kinds = [kind_of(result) for result in results if result is not None]
     known = [kind for kind in kinds if kind not in _UNKNOWN]
     for kind in known[1:]:
-        if _family(kind) != _family(known[0]):
+        if family(kind) != family(known[0]):
             raise QueryError(
                 f"TYPE_MISMATCH: line 1:1: All {node.key.upper()} results must be the same type: "
                 f"{trino_name(known[0])}, {trino_name(kind)}"
@@ -266,6 +330,10 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.DPipe: _text_only,
     exp.Concat: _text_only,
     exp.Bracket: _bracket,
+    exp.Array: _array,
+    exp.Max: _extreme,
+    exp.Min: _extreme,
+    exp.GroupConcat: _listagg,
     exp.Unnest: unnest.table,
     exp.Case: _branches,
     exp.If: _branches,

@@ -159,6 +159,8 @@ def _approx_most_frequent(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Exp
 
 
 _MACROS = {
+    "_listagg(joined)": """CASE WHEN strlen(joined) > 1048576 THEN
+        error('the sandbox can''t run this: listagg with more than 1048576 bytes') ELSE joined END""",
     # A map of the entries; of those with one key, the first.
     "_map_of(entries)": """CASE WHEN len(list_filter(entries, lambda e: e.key IS NOT NULL)) = 0 THEN NULL
         WHEN len(list_distinct(list_transform(entries, lambda e: e.key))) = len(entries)
@@ -168,7 +170,7 @@ _MACROS = {
         lambda e, i: e.key IS NOT NULL AND list_position(names, e.key) = i))""",
     "_multimap_of(entries)": """CASE WHEN len(list_filter(entries, lambda e: e.key IS NOT NULL)) > 0
         THEN trino__multimap(entries,
-            trino_array_distinct(list_transform(list_filter(entries, lambda e: e.key IS NOT NULL), lambda e: e.key))) END""",
+            trino_array_distinct(list_filter(list_transform(entries, lambda e: e.key), lambda k: k IS NOT NULL))) END""",
     "_multimap(entries, names)": """map(names, list_transform(names,
         lambda n: list_transform(list_filter(entries, lambda e: e.key = n), lambda e: e.value)))""",
     "_ranked(entries, descending, n)": """CASE WHEN len(list_filter(entries, lambda e: e.y IS NOT NULL)) > 0 THEN

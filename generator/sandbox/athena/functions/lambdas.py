@@ -91,14 +91,13 @@ def _reduce(arguments: list[exp.Expr]) -> exp.Expr:
 def _folded(listed: exp.Expr, initial: exp.Expr, step: exp.Expr) -> exp.Expr:
     """The last state; states and elements are two fields of one row, since DuckDB wants one type for both."""
     body = _body("reduce", step, s="p.s", x="q.x")
-    folded = template(
+    return template(
         "list_reduce(list_transform(:a, lambda e: {'s': NULL, 'x': e}), lambda p, q: {'s': :f, 'x': NULL},"
         " {'s': :i, 'x': NULL}).s",
         a=listed,
         i=initial,
         f=body,
     )
-    return folded
 
 
 def _reduce_agg(arguments: list[exp.Expr]) -> exp.Expr:

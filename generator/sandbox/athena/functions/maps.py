@@ -44,9 +44,18 @@ SECTION = Section(
             "CASE WHEN len(:a) = 0 THEN map_from_entries(list_transform(:a, lambda e: {'key': e.key, "
             "'value': [e.value]})) ELSE trino__multimap_of(:a) END",
         ),
+        "features": lambda arguments, _kind_of: _features(arguments),
         "map_concat": lambda arguments, _kind_of: _concat(arguments),
     },
 )
+
+
+def _features(arguments: list[exp.Expr]) -> exp.Expr:
+    """The machine learning functions' feature vector: numbers by their places from 0."""
+    names = {f"f{index}": argument for index, argument in enumerate(arguments)}
+    values = ", ".join(f"CAST(:{name} AS DOUBLE)" for name in names)
+    places = ", ".join(f"CAST({index} AS BIGINT)" for index in range(len(names)))
+    return template(f"map([{places}], [{values}])", **names)
 
 
 def _concat(arguments: list[exp.Expr]) -> exp.Expr:

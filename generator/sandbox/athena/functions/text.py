@@ -189,7 +189,10 @@ def _by_kind(function: str) -> Callable[[list[exp.Expr], KindOf], exp.Expr | Non
     """The same function for varbinary, under its own name."""
 
     def rewrite(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Expr | None:
-        return named(f"_binary_{function}", *arguments) if kind_of(arguments[0]) == "BLOB" else None
+        kind = kind_of(arguments[0])
+        if function == "reverse" and kind.endswith("[]"):
+            return call("list_reverse", *arguments)
+        return named(f"_binary_{function}", *arguments) if kind == "BLOB" else None
 
     return rewrite
 
