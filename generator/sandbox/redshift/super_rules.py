@@ -167,17 +167,6 @@ def _negated(node: exp.Expr) -> exp.Expr:
     return as_super(call("rs_super_arithmetic", exp.Literal.string("-"), of(exp.Literal.number(0)), of(node.this)))
 
 
-def _numeric(name: str) -> Rule:
-    """A function of a number whose result is SUPER, with a number of the same dynamic type."""
-
-    def rule(node: exp.Expr) -> exp.Expr:
-        if sum(1 for _ in node.iter_expressions()) > 1:
-            raise RedshiftError(f"{name.upper()} of a SUPER value takes no other argument")
-        return as_super(call("rs_super_apply", exp.Literal.string(name), node.this))
-
-    return rule
-
-
 def _branches(node: exp.Expr) -> exp.Expr:
     """CASE, COALESCE and the like: SUPER where one of the results is."""
     if isinstance(node, exp.If) and isinstance(node.parent, exp.Case):
@@ -283,7 +272,18 @@ def _text(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _numeric(name: str, node: exp.Expr) -> exp.Expr:
+    """A function of a number whose result is SUPER, with a number of the same dynamic type."""
+    if len(node.expressions) > 1:
+        raise RedshiftError(f"{name.upper()} of a SUPER value takes no other argument")
+    return as_super(call("rs_super_apply", exp.Literal.string(_NUMERIC[name]), node.expressions[0]))
+
+
 def _function(node: exp.Expr, name: str) -> exp.Expr:
+    if isinstance(node, exp.Anonymous) and name in _NUMERIC:
+        return _numeric(name, node)
+    if isinstance(node, exp.Anonymous) and name in _COALESCING:
+        return _branches(exp.Coalesce(this=node.expressions[0], expressions=node.expressions[1:]))
     if name in _TEXTUAL_NAMES:
         return _text(node)
     raise Unsupported(f"{name.upper()} of a SUPER value; cast it to a type of its own first")
@@ -303,6 +303,9 @@ def _is(node: exp.Expr) -> exp.Expr:
     return node if isinstance(node.expression, exp.Null) else _condition(node)
 
 
+# By the names that calls have here; `numbers` lists them all.
+_NUMERIC = {name: name for name in ("abs", "ceil", "floor", "round", "sign", "trunc")} | {"ceiling": "ceil"}
+_COALESCING = ("coalesce", "ifnull", "isnull", "nvl")
 _RULES: dict[type[exp.Expr], Rule] = {
     exp.Paren: _same,
     exp.Alias: _plain,
@@ -316,12 +319,6 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.Is: _is,
     **dict.fromkeys(_SIGNS, _arithmetic),
     exp.Neg: _negated,
-    exp.Abs: _numeric("abs"),
-    exp.Ceil: _numeric("ceil"),
-    exp.Floor: _numeric("floor"),
-    exp.Round: _numeric("round"),
-    exp.Sign: _numeric("sign"),
-    exp.Trunc: _numeric("trunc"),
     **dict.fromkeys((exp.Case, exp.Coalesce, exp.If, exp.Nvl2), _branches),
     exp.Nullif: _null_if,
     exp.Max: _least("arg_max"),

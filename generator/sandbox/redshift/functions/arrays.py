@@ -165,24 +165,32 @@ def _split_to(arguments: list[exp.Expr]) -> exp.Expr:
     return call("rs_array_split", text, delimiter[0] if delimiter else exp.Literal.string(","))
 
 
+_REWRITES = {
+    "array": _array_of,
+    "array_concat": on_super("rs_array_joined", 2),
+    "array_contains": _with_default("rs_array_has", 2, exp.true()),
+    "array_distinct": on_super("rs_array_unique", 1),
+    "array_except": _with_default("rs_array_without", 2, exp.false()),
+    "array_flatten": on_super("rs_array_flat", 1),
+    "array_intersection": _with_default("rs_array_common", 2, exp.false()),
+    "array_position": _with_default("rs_array_first_at", 2, exp.true()),
+    "array_positions": _with_default("rs_array_all_at", 2, exp.true()),
+    "array_sort": _sorted,
+    "array_union": on_super("rs_array_all", 2),
+    "arrays_overlap": on_super("rs_array_overlap", 2),
+    "get_array_length": on_super("rs_array_size", 1),
+    "split_to_array": _split_to,
+    "subarray": on_super("rs_array_part", 1, optional=2),
+}
 SECTION = Section(
-    rewrites={
-        "array": _array_of,
-        "array_concat": on_super("rs_array_joined", 2),
-        "array_contains": _with_default("rs_array_has", 2, exp.true()),
-        "array_distinct": on_super("rs_array_unique", 1),
-        "array_except": _with_default("rs_array_without", 2, exp.false()),
-        "array_flatten": on_super("rs_array_flat", 1),
-        "array_intersection": _with_default("rs_array_common", 2, exp.false()),
-        "array_position": _with_default("rs_array_first_at", 2, exp.true()),
-        "array_positions": _with_default("rs_array_all_at", 2, exp.true()),
-        "array_sort": _sorted,
-        "array_union": on_super("rs_array_all", 2),
-        "arrays_overlap": on_super("rs_array_overlap", 2),
-        "get_array_length": on_super("rs_array_size", 1),
-        "split_to_array": _split_to,
-        "subarray": on_super("rs_array_part", 1, optional=2),
-    }
+    rewrites=_REWRITES,
+    returns=dict.fromkeys(_REWRITES, "super")
+    | {
+        "array_contains": "boolean",
+        "array_position": "integer",
+        "arrays_overlap": "boolean",
+        "get_array_length": "bigint",
+    },
 )
 INTERNAL = Section(
     python={

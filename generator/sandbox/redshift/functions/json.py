@@ -176,7 +176,18 @@ SECTION = Section(
         "can_json_parse": _text("rs_json_has_value"),
         "json_serialize": on_super("rs_json_text", 1),
         "json_serialize_to_varbyte": on_super("rs_json_bytes", 1),
-    }
+    },
+    returns={
+        "is_valid_json": "boolean",
+        "is_valid_json_array": "boolean",
+        "json_array_length": "integer",
+        "json_extract_array_element_text": "varchar",
+        "json_extract_path_text": "varchar",
+        "json_parse": "super",
+        "can_json_parse": "boolean",
+        "json_serialize": "varchar",
+        "json_serialize_to_varbyte": "varbyte",
+    },
 )
 INTERNAL = Section(
     macros={

@@ -112,7 +112,8 @@ SECTION = Section(
         "object_transform": _transformed,
         "lower_attribute_names": on_super("rs_object_lower", 1),
         "upper_attribute_names": on_super("rs_object_upper", 1),
-    }
+    },
+    returns=dict.fromkeys(("object", "object_transform", "lower_attribute_names", "upper_attribute_names"), "super"),
 )
 INTERNAL = Section(
     python={

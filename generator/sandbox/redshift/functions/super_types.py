@@ -81,7 +81,14 @@ SECTION = Section(
         "decimal_scale": on_super("rs_super_scale", 1),
         "json_typeof": on_super("rs_super_typeof", 1),
         "json_size": on_super("rs_super_size", 1),
-    }
+    },
+    returns={
+        **dict.fromkeys(_TESTS, "boolean"),
+        "decimal_precision": "integer",
+        "decimal_scale": "integer",
+        "json_typeof": "varchar",
+        "json_size": "integer",
+    },
 )
 INTERNAL = Section(
     python={
