@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from generator.sandbox import duck
 from generator.sandbox.redshift.copy_cast import Field, complaint, field_of
+from generator.sandbox.redshift.copy_compress import compress, is_compressed
 from generator.sandbox.redshift.copy_options import Copy, read_copy
 from generator.sandbox.redshift.copy_parquet import insert_parquet
 from generator.sandbox.redshift.copy_read import RAW, LoadError, drop_raw, read_files
@@ -34,13 +35,19 @@ def copy(session: Session, reader: TokenReader) -> Outcome:
     uris = _files(session, command)
     session.lock(target)
     session.begin_copy()
-    if command.format == "PARQUET":
-        return _loaded(session, insert_parquet(session, command, target, columns, uris))
+    compressed = is_compressed(session, command, target)
     try:
-        return _loaded(session, _load(session, command, target, columns, uris))
+        rows = (
+            insert_parquet(session, command, target, columns, uris)
+            if command.format == "PARQUET"
+            else _load(session, command, target, columns, uris)
+        )
     finally:
         if not session.cancelled:
             _clean(session)
+    if compressed:
+        compress(session, command, target)
+    return _loaded(session, rows)
 
 
 def _loaded(session: Session, rows: int) -> Outcome:
@@ -55,22 +62,25 @@ def _clean(session: Session) -> None:
 
 def _columns(target: Relation, command: Copy) -> list[Column]:
     """The columns that the file's fields go to. Raises RedshiftError for unknown or identity ones."""
-    names = command.columns or tuple(column.name for column in target.columns)
+    explicit = "EXPLICIT_IDS" in command.flags
+    names = command.columns or tuple(c.name for c in target.columns if explicit or not _is_generated(c))
     columns = []
     for name in names:
         column = target.column(name)
         if column is None:
             raise RedshiftError(f'column "{name}" of relation "{target.name}" does not exist')
         columns.append(column)
-    explicit = "EXPLICIT_IDS" in command.flags
-    identity = [column for column in columns if column.identity is not None]
-    if identity and not explicit and command.columns:
-        raise RedshiftError(f"cannot set an identity column to a value: {identity[0].name}")
+    identity = [column for column in columns if _is_generated(column)]
     if identity and not explicit:
-        raise Unsupported("COPY without a column list into a table with an identity column")
-    if explicit and not identity:
+        raise RedshiftError(f"cannot set an identity column to a value: {identity[0].name}")
+    if explicit and not any(column.identity is not None for column in columns):
         raise RedshiftError("EXPLICIT_IDS is given, but the column list has no identity column")
     return columns
+
+
+def _is_generated(column: Column) -> bool:
+    """Whether Redshift alone makes the column's values, unless EXPLICIT_IDS says otherwise."""
+    return column.identity is not None and column.identity.startswith("always")
 
 
 def _files(session: Session, command: Copy) -> list[str]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from generator.sandbox.redshift.copy_options import Copy
 from generator.sandbox.redshift.functions.formats import strptime_format
 from generator.sandbox.redshift.storage import Column
+from generator.sandbox.redshift.translate import expression
 from generator.sandbox.redshift.types import ColumnType
 from generator.sandbox.sql import quote_name, quote_string
 
 _INTEGER = r"\s*[+-]?\d+\s*"
-_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%m/%d/%Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%m-%d-%Y")
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,20 @@ class Field:
     @property
     def bad(self) -> str:
         """SQL: whether the row can't be loaded because of this field."""
-        missing = f"({self.text}) IS NULL" if self.column.not_null else "false"
+        required = self.column.not_null and self.column.default is None
+        missing = f"({self.text}) IS NULL" if required else "false"
         return f"({missing} OR (({self.text}) IS NOT NULL AND ({self.value}) IS NULL))"
 
 
 def field_of(column: Column, raw: str, copy: Copy) -> Field:
     """How COPY fills `column` from the raw table's column `raw`, which is text as it stands in the file."""
-    text = _text(column.type, quote_name(raw), copy)
+    source = quote_name(raw)
+    if "FILLRECORD" in copy.flags and column.type.short == "varchar" and copy.format in ("CSV", "TEXT"):
+        source = f"coalesce({source}, '')"  # what a short record leaves out is empty text, and NULL for other types
+    text = _text(column.type, source, copy)
     value = _value(column.type, text, copy)
+    if column.not_null and column.default is not None:
+        value = f"coalesce({value}, CASE WHEN ({text}) IS NULL THEN {expression(column.default)} END)"
     if "ACCEPTANYDATE" in copy.flags and column.type.short in ("date", "timestamp", "timestamptz"):
         return Field(column, value, value)
     return Field(column, text, value)
@@ -45,7 +51,9 @@ def field_of(column: Column, raw: str, copy: Copy) -> Field:
 def _text(kind: ColumnType, raw: str, copy: Copy) -> str:
     """The field, or NULL where the options or an empty value say so."""
     tests = [f"{raw} = {quote_string(copy.null_as)}"]
-    if not kind.is_text or "EMPTYASNULL" in copy.flags:
+    if not kind.is_text:
+        tests.append(f"trim({raw}, ' \t') = ''")
+    elif "EMPTYASNULL" in copy.flags:
         tests.append(f"{raw} = ''")
     if kind.short == "super":
         tests.append(f"trim({raw}) = 'null'")
@@ -53,7 +61,8 @@ def _text(kind: ColumnType, raw: str, copy: Copy) -> str:
         tests.append(f"trim({raw}, ' \t') = '' AND {raw} <> ''")
     text = f"CASE WHEN {' OR '.join(tests)} THEN NULL ELSE {raw} END"
     if kind.short == "bpchar" or (kind.short == "varchar" and "TRIMBLANKS" in copy.flags):
-        text = f"rtrim({text}, ' ')"
+        blanks = " " if kind.short == "bpchar" else " \t\r"
+        text = f"rtrim({text}, '{blanks}')"
     if kind.is_text and "TRUNCATECOLUMNS" in copy.flags:
         text = f"rs_left_bytes({text}, {kind.arguments[0]})"
     return text
@@ -62,10 +71,11 @@ def _text(kind: ColumnType, raw: str, copy: Copy) -> str:
 def _value(kind: ColumnType, text: str, copy: Copy) -> str:
     """The value, NULL where the text is not one of the type."""
     if kind.is_text:
-        checks = f"strlen({text}) <= {kind.arguments[0]}"
+        size = kind.arguments[0]
         if kind.short == "bpchar":
-            checks += f" AND strlen({text}) = length({text})"
-        return f"CASE WHEN {checks} THEN {text} END"
+            return f"CASE WHEN strlen({text}) <= {size} AND strlen({text}) = length({text}) THEN {text} END"
+        fits = f"WHEN strlen({text}) <= {size} THEN {text}"
+        return f"CASE {fits} WHEN strlen(rtrim({text}, ' ')) <= {size} THEN rs_left_bytes({text}, {size}) END"
     if kind.short in ("int2", "int4", "int8"):
         return f"CASE WHEN regexp_full_match({text}, '{_INTEGER}') THEN TRY_CAST({text} AS {kind.duckdb}) END"
     if kind.short == "numeric":
@@ -94,8 +104,7 @@ def _scaled(kind: ColumnType, text: str, copy: Copy) -> str:
 
 def _date(text: str, given: str) -> str:
     if given.lower() == "auto":
-        formats = ", ".join(f"'{each}'" for each in _DATES)
-        return f"CAST(coalesce(try_strptime(left({text}, 10), '%Y-%m-%d'), try_strptime({text}, [{formats}])) AS DATE)"
+        return f"coalesce(CAST(try_strptime({text}, '%Y-%m-%d') AS DATE), TRY(rs_parse_date({text})))"
     if given:
         return f"CAST(try_strptime({text}, {quote_string(strptime_format(given))}) AS DATE)"
     return f"CASE WHEN strlen({text}) >= 10 THEN CAST(try_strptime(left({text}, 10), '%Y-%m-%d') AS DATE) END"
@@ -109,6 +118,8 @@ def _timestamp(kind: ColumnType, text: str, given: str) -> str:
         value = f"try_strptime({text}, {quote_string(strptime_format(given))})"
     elif kind.short == "timestamptz":
         return f"TRY_CAST({text} AS TIMESTAMPTZ)"
+    elif given:
+        value = f"coalesce(TRY_CAST({text} AS TIMESTAMP), TRY(rs_parse_timestamp({text})))"
     else:
         value = f"TRY_CAST({text} AS TIMESTAMP)"
     return f"CAST({value} AS {kind.duckdb})"

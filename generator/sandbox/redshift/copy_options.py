@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,10 @@ from generator.sandbox.sql import TokenReader
 
 @dataclass(frozen=True)
 class Copy:
-    """A COPY command. `delimiter` None is the format's own; `flags` holds options without a value."""
+    """A COPY command. `delimiter` None is the format's own; `flags` holds options without a value.
+
+    `given` holds the first words of all options, as they must not all be used together.
+    """
 
     table: tuple[str, ...]
     columns: tuple[str, ...] = ()
@@ -31,7 +35,9 @@ class Copy:
     time_format: str = ""
     encoding: str = "UTF8"
     invalid_characters: str | None = None
+    compression_update: str = ""
     flags: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
 
     @property
     def separator(self) -> str:
@@ -45,8 +51,8 @@ FLAGS = (
     "FILLRECORD", "IGNOREBLANKLINES", "TRIMBLANKS", "ROUNDEC", "EXPLICIT_IDS", "NOLOAD", "IGNOREALLERRORS",
     "SERIALIZETOJSON",
 )  # fmt: skip
-_REFUSED = ("SSH", "ENCRYPTED", "READRATIO", "SHAPEFILE", "LZOP", "MASTER_SYMMETRIC_KEY")
-_SECRETS = ("CREDENTIALS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")
+_REFUSED = ("READRATIO", "SSH", "ENCRYPTED", "SHAPEFILE", "LZOP", "MASTER_SYMMETRIC_KEY")
+_SECRETS = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")
 
 
 def read_copy(reader: TokenReader) -> Copy:
@@ -61,7 +67,7 @@ def read_copy(reader: TokenReader) -> Copy:
     authorized = False
     while not reader.at_end:
         word = reader.next().upper
-        authorized = authorized or word == "IAM_ROLE"
+        authorized = authorized or word in ("IAM_ROLE", "CREDENTIALS")
         copy = _option(word, reader, copy)
     if not authorized:
         raise RedshiftError("CREDENTIALS argument is required but not provided")
@@ -69,6 +75,7 @@ def read_copy(reader: TokenReader) -> Copy:
 
 
 def _option(word: str, reader: TokenReader, copy: Copy) -> Copy:
+    copy = replace(copy, given=copy.given | {word})
     if word in FLAGS:
         return replace(copy, flags=copy.flags | {word})
     if word in _SECRETS:
@@ -80,19 +87,28 @@ def _option(word: str, reader: TokenReader, copy: Copy) -> Copy:
     return OPTIONS[word](reader, copy)
 
 
+# Options that a format can't be used with.
+_INCOMPATIBLE = {
+    "CSV": ("ESCAPE", "REMOVEQUOTES"),
+    "FIXEDWIDTH": ("DELIMITER", "ESCAPE"),
+    "JSON": ("DELIMITER", "ESCAPE", "FILLRECORD", "IGNOREBLANKLINES", "NULL", "REMOVEQUOTES"),
+}
+
+
 def _checked(copy: Copy) -> Copy:
-    if copy.format == "CSV":
-        for flag in ("ESCAPE", "REMOVEQUOTES"):
-            if flag in copy.flags:
-                raise RedshiftError(f"CSV is not compatible with {flag}")
+    for option in _INCOMPATIBLE.get(copy.format, ()):
+        if option in copy.given:
+            raise RedshiftError(f"{copy.format} is not compatible with {option}")
+    if "QUOTE" in copy.given and copy.format != "CSV":
+        raise RedshiftError("QUOTE is only supported for CSV")
+    if {"MAXERROR", "IGNOREALLERRORS"} <= copy.given:
+        raise RedshiftError("MAXERROR and IGNOREALLERRORS cannot be specified together")
     if copy.format in ("PARQUET", "ORC"):
         allowed = {"MANIFEST", "FILLRECORD", "EXPLICIT_IDS", "SERIALIZETOJSON"}
         for flag in sorted(copy.flags - allowed):
             raise RedshiftError(f"{flag} argument is not supported for {copy.format} based COPY")
     elif "SERIALIZETOJSON" in copy.flags:
         raise RedshiftError("SERIALIZETOJSON is only supported for Parquet and ORC based COPY")
-    if copy.format == "FIXEDWIDTH" and copy.delimiter is not None:
-        raise RedshiftError("FIXEDWIDTH is not compatible with DELIMITER")
     if len(copy.separator) != 1:
         raise RedshiftError("COPY delimiter must be a single character")
     if not 0 <= copy.max_error <= 100000:
@@ -106,6 +122,17 @@ def _role(reader: TokenReader, copy: Copy) -> Copy:
         role = reader.string()
         if not role.startswith("arn:aws"):
             raise RedshiftError(f"Invalid IAM role ARN: {role}")
+    return copy
+
+
+def _credentials(reader: TokenReader, copy: Copy) -> Copy:
+    """CREDENTIALS 'aws_iam_role=…'; keys are refused."""
+    reader.accept("AS")
+    name, _, role = reader.string().partition("=")
+    if name.strip() != "aws_iam_role":
+        raise Unsupported("CREDENTIALS: keys do not belong in SQL; use IAM_ROLE")
+    if not role.strip().startswith("arn:aws"):
+        raise RedshiftError(f"Invalid IAM role ARN: {role}")
     return copy
 
 
@@ -138,10 +165,27 @@ def _with_argument(name: str) -> Read:
 def _text(field: str) -> Read:
     def read(reader: TokenReader, copy: Copy) -> Copy:
         reader.accept("AS")
-        changes: dict[str, str] = {field: reader.string()}
+        changes: dict[str, str] = {field: _string(reader)}
         return replace(copy, **changes)  # type: ignore[arg-type]
 
     return read
+
+
+def _string(reader: TokenReader) -> str:
+    """A string as COPY takes it: `\\N` stays, other escapes and octal numbers (`\\001`) are characters."""
+    token = reader.next()
+    if token.kind != "string" or token.text.startswith("$"):
+        raise reader.error(token)
+    body = token.text[1:-1].replace("''", "'")
+    if body in ("\\N", "\\\\N"):
+        return "\\N"
+    return re.sub(r"\\([0-7]{1,3}|.)", lambda match: _character(match[1]), body, flags=re.DOTALL)
+
+
+def _character(escaped: str) -> str:
+    if escaped[0] in "01234567":
+        return chr(int(escaped, 8))
+    return {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}.get(escaped, escaped)
 
 
 def _number(field: str) -> Read:
@@ -173,8 +217,13 @@ def _invalid_characters(reader: TokenReader, copy: Copy) -> Copy:
 
 
 def _on_off(reader: TokenReader, copy: Copy) -> Copy:
-    reader.accept_any("ON", "OFF", "TRUE", "FALSE", "PRESET")
+    reader.accept_any("ON", "OFF", "TRUE", "FALSE")
     return copy
+
+
+def _compression_update(reader: TokenReader, copy: Copy) -> Copy:
+    word = reader.accept_any("PRESET", "ON", "TRUE", "OFF", "FALSE") or "ON"
+    return replace(copy, compression_update={"TRUE": "ON", "FALSE": "OFF"}.get(word, word))
 
 
 def _comprows(reader: TokenReader, copy: Copy) -> Copy:
@@ -199,6 +248,7 @@ _FORMATS: dict[str, Read] = {
 
 OPTIONS: dict[str, Read] = {
     "IAM_ROLE": _role,
+    "CREDENTIALS": _credentials,
     "REGION": _region,
     "FORMAT": _format,
     **_FORMATS,
@@ -214,7 +264,7 @@ OPTIONS: dict[str, Read] = {
     "BZIP2": _compression("bzip2"),
     "ENCODING": _encoding,
     "ACCEPTINVCHARS": _invalid_characters,
-    "COMPUPDATE": _on_off,
+    "COMPUPDATE": _compression_update,
     "STATUPDATE": _on_off,
     "COMPROWS": _comprows,
 }

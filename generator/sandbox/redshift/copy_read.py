@@ -7,6 +7,7 @@ bzip2, other encodings, ACCEPTINVCHARS) is first written anew as CSV in memory.
 from __future__ import annotations
 
 import bz2
+import codecs
 import csv
 import gzip
 import io
@@ -35,6 +36,7 @@ _CODECS = {
     "UTF16BE": "utf-16-be",
     "ISO88591": "latin-1",
 }
+_BLANK_LINE = re.compile(rb"\n\r?\n|^\r?\n")
 _REASONS = {
     "MISSING COLUMNS": (1214, "Delimiter not found"),
     "TOO MANY COLUMNS": (1202, "Extra column(s) found"),
@@ -65,7 +67,7 @@ def read_files(session: Session, copy: Copy, uris: Sequence[str], columns: Seque
     if copy.format == "JSON":
         _read_json(session, copy, uris, columns)
         return []
-    if copy.format in ("CSV", "TEXT") and not _is_rewritten(copy):
+    if copy.format in ("CSV", "TEXT") and not _is_rewritten(copy) and not _has_blank_lines(session, copy, uris):
         return _read_csv(session, copy, list(uris), names)
     memory = fsspec.filesystem("memory")
     folder = f"/{uuid.uuid4().hex}"
@@ -96,6 +98,13 @@ def _is_rewritten(copy: Copy) -> bool:
         or copy.encoding != "UTF8"
         or copy.invalid_characters is not None
     )
+
+
+def _has_blank_lines(session: Session, copy: Copy, uris: Sequence[str]) -> bool:
+    """Whether lines may be blank that COPY has to load: DuckDB passes over them."""
+    if "IGNOREBLANKLINES" in copy.flags or copy.compression == "zstd":
+        return False
+    return any(_BLANK_LINE.search(_bytes(session, copy, uri)) is not None for uri in uris)
 
 
 def _read_csv(session: Session, copy: Copy, uris: list[str], names: Sequence[str]) -> list[LoadError]:
@@ -141,12 +150,7 @@ def _rejection(file: str, line: int, column: str, kind: str, text: str) -> LoadE
 
 def _text(session: Session, copy: Copy, uri: str) -> str:
     """A whole file as text. Raises RedshiftError where it is not in the encoding that COPY names."""
-    bucket, key = duck.split_uri(uri)
-    data = duck.client("s3", session.database.s3_endpoint).get_object(Bucket=bucket, Key=key)["Body"].read()
-    try:
-        data = _DECOMPRESS[copy.compression](data)
-    except (OSError, ValueError, EOFError) as error:
-        raise RedshiftError(f"{uri} is not compressed with {copy.compression}: {error}") from error
+    data = _bytes(session, copy, uri)
     if copy.invalid_characters is None:
         try:
             return bytes.decode(data, _CODECS[copy.encoding])
@@ -154,8 +158,30 @@ def _text(session: Session, copy: Copy, uri: str) -> str:
             raise RedshiftError(
                 f"String contains invalid or unsupported {copy.encoding} codepoints in {uri}"
             ) from error
-    replaced = bytes.decode(data, _CODECS[copy.encoding], errors="replace")
-    return replaced.replace("\ufffd", copy.invalid_characters)
+    return bytes.decode(data, _CODECS[copy.encoding], errors=_replacing(copy.invalid_characters))
+
+
+def _replacing(character: str) -> str:
+    """The name of the error handler that puts as many of that character as there are invalid bytes."""
+    name = f"redshift-copy-{ord(character)}"
+
+    def handle(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        return character * (error.end - error.start), error.end
+
+    codecs.register_error(name, handle)
+    return name
+
+
+def _bytes(session: Session, copy: Copy, uri: str) -> bytes:
+    """A whole file, decompressed."""
+    bucket, key = duck.split_uri(uri)
+    data: bytes = duck.client("s3", session.database.s3_endpoint).get_object(Bucket=bucket, Key=key)["Body"].read()
+    try:
+        return _DECOMPRESS[copy.compression](data)
+    except (OSError, ValueError, EOFError) as error:
+        raise RedshiftError(f"{uri} is not compressed with {copy.compression}: {error}") from error
 
 
 def _zstd(_: bytes) -> bytes:
@@ -181,7 +207,10 @@ def _as_csv(text: str, copy: Copy) -> bytes:
         rows = _text_rows(text, copy)
     for _ in range(copy.ignore_header):
         next(rows, None)
-    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(row for row in rows if row)
+    blank: list[list[str]] = [] if "IGNOREBLANKLINES" in copy.flags or copy.format == "FIXEDWIDTH" else [[""]]
+    written = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    for row in rows:
+        written.writerows(blank if list(row) in ([], [""]) else [row])
     return out.getvalue().encode()
 
 

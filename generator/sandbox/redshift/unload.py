@@ -19,6 +19,7 @@ from generator.sandbox.redshift.query import describe, translated
 from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
 from generator.sandbox.redshift.translate import parse
 from generator.sandbox.redshift.unload_options import Unload, read_unload
+from generator.sandbox.redshift.unload_text import header, row
 from generator.sandbox.sql import TokenReader, quote_name, quote_string
 
 _RESULT = "temp.main._unload"
@@ -31,6 +32,15 @@ class File:
 
     uri: str
     where: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that was written, its rows without a header, and its size in bytes."""
+
+    uri: str
+    rows: int
+    size: int
 
 
 def unload(session: Session, reader: TokenReader) -> Outcome:
@@ -49,11 +59,12 @@ def unload(session: Session, reader: TokenReader) -> Outcome:
     session.sql(f"CREATE TEMP TABLE _unload AS {translated(session, tree)}")
     files = _files(session, command)
     _clean(session, command, files)
-    rows = [_write(session, command, columns, file) for file in files]
-    _write_manifest(session, command, columns, files, rows)
+    written = [part for file in files for part in _write(session, command, columns, file)]
+    _write_manifest(session, command, columns, written)
     session.sql(f"DROP TABLE {_RESULT}")
-    session.loads = replace(session.loads, unloaded=sum(rows))
-    return Outcome(affected=sum(rows))
+    rows = sum(file.rows for file in written)
+    session.loads = replace(session.loads, unloaded=rows)
+    return Outcome(affected=rows)
 
 
 def _check_columns(command: Unload, columns: Sequence[ResultColumn]) -> None:
@@ -85,25 +96,26 @@ def _files(session: Session, command: Unload) -> list[File]:
         suffix = "." + command.extension.lstrip(".")
     name = ("0000_part_00" if command.parallel else "000") + suffix
     if not command.partition_by:
-        return [File(command.destination + name, "true")]
+        is_empty = session.sql(f"SELECT 1 FROM {_RESULT} LIMIT 1").fetchone() is None
+        return [] if command.format == "JSON" and is_empty else [File(command.destination + name, "true")]
     keys = ", ".join(map(quote_name, command.partition_by))
-    rows = session.sql(f"SELECT DISTINCT {keys} FROM {_RESULT} ORDER BY ALL").fetchall()
+    values = session.sql(f"SELECT DISTINCT {keys} FROM {_RESULT} ORDER BY ALL").fetchall()
     folder = command.destination.rstrip("/")
     return [
-        File(f"{folder}/{_folder(command.partition_by, row)}/{name}", _matches(command.partition_by, row))
-        for row in rows
+        File(f"{folder}/{_folder(command.partition_by, each)}/{name}", _matches(command.partition_by, each))
+        for each in values
     ]
 
 
-def _folder(names: Sequence[str], row: Sequence[object]) -> str:
-    texts = ["__HIVE_DEFAULT_PARTITION__" if value is None else str(value) for value in row]
+def _folder(names: Sequence[str], values: Sequence[object]) -> str:
+    texts = ["__HIVE_DEFAULT_PARTITION__" if value is None else str(value) for value in values]
     return "/".join(f"{name}={urllib.parse.quote(text, safe=' ')}" for name, text in zip(names, texts, strict=True))
 
 
-def _matches(names: Sequence[str], row: Sequence[object]) -> str:
+def _matches(names: Sequence[str], values: Sequence[object]) -> str:
     tests = [
         f"{quote_name(name)} IS NOT DISTINCT FROM {'NULL' if value is None else quote_string(str(value))}"
-        for name, value in zip(names, row, strict=True)
+        for name, value in zip(names, values, strict=True)
     ]
     return " AND ".join(tests)
 
@@ -120,60 +132,43 @@ def _clean(session: Session, command: Unload, files: Sequence[File]) -> None:
         client.delete_object(Bucket=bucket, Key=key)
 
 
-def _write(session: Session, command: Unload, columns: Sequence[ResultColumn], file: File) -> int:
-    """Write one file; returns its rows."""
+def _write(session: Session, command: Unload, columns: Sequence[ResultColumn], file: File) -> list[Written]:
+    """Write one file, or several where it grows beyond MAXFILESIZE."""
     kept = [column for column in columns if column.name not in command.partition_by or "INCLUDE" in command.flags]
-    source = f"SELECT {_values(command, kept)} FROM {_RESULT} WHERE {file.where}"
+    source = f"SELECT {row(command, kept)} FROM {_RESULT} WHERE {file.where}"
+    written = _write_one(session, command, source, file.uri, kept)
+    if written.size <= command.max_size:
+        return [written]
+    count = -(-written.size // command.max_size)
+    parts = []
+    for number in range(count):
+        share = f"SELECT rowid FROM {_RESULT} WHERE {file.where} ORDER BY rowid"
+        limit = -(-written.rows // count)
+        within = f"rowid IN ({share} LIMIT {limit} OFFSET {number * limit})"
+        part = f"SELECT {row(command, kept)} FROM {_RESULT} WHERE {within} ORDER BY rowid"
+        parts.append(_write_one(session, command, part, _numbered(command, file.uri, number), kept))
+    return parts
+
+
+def _numbered(command: Unload, uri: str, number: int) -> str:
+    """The name of a part: 0000_part_01 or 001 in the place of 0000_part_00 or 000."""
+    place, _, name = uri.rpartition("/")
+    first = "0000_part_00" if command.parallel else "000"
+    at = name.rindex(first)
+    digits = f"0000_part_{number:02}" if command.parallel else f"{number:03}"
+    return f"{place}/{name[:at]}{digits}{name[at + len(first) :]}"
+
+
+def _write_one(session: Session, command: Unload, source: str, uri: str, columns: Sequence[ResultColumn]) -> Written:
+    client = duck.client("s3", session.database.s3_endpoint)
+    bucket, key = duck.split_uri(uri)
     if command.compression == "bzip2":
-        return _write_bzip2(session, command, source, file, kept)
-    return _copy(session, command, source, file.uri, kept, command.compression)
-
-
-def _values(command: Unload, columns: Sequence[ResultColumn]) -> str:
-    if _has_nested_json(command, columns):
-        members = " || ',' || ".join(map(_member, columns))
-        return f"'{{' || {members} || '}}' AS line"
-    if command.format != "TEXT":
-        casts = [
-            f"{_text_of(column) if command.format == 'CSV' else _typed(column)} AS {quote_name(column.name)}"
-            for column in columns
-        ]
-        return ", ".join(casts)
-    separator = quote_string(command.separator)
-    fields = [f"coalesce({_field(command, column)}, {quote_string(command.null_as)})" for column in columns]
-    return f" || {separator} || ".join(fields) + " AS line"
-
-
-def _has_nested_json(command: Unload, columns: Sequence[ResultColumn]) -> bool:
-    """Whether JSON is written as lines of our own, with SUPER values as they are: DuckDB's would read them anew."""
-    return command.format == "JSON" and any(column.type.short == "super" for column in columns)
-
-
-def _member(column: ResultColumn) -> str:
-    value = quote_name(column.name)
-    text = value if column.type.short == "super" else f"to_json({value})"
-    return f"""{quote_string(f"{json.dumps(column.name)}:")} || coalesce(CAST({text} AS VARCHAR), 'null')"""
-
-
-def _typed(column: ResultColumn) -> str:
-    return f"CAST({quote_name(column.name)} AS {column.type.duckdb})"
-
-
-def _text_of(column: ResultColumn) -> str:
-    name = quote_name(column.name)
-    if column.type.short == "super":  # whose null is JSON's, whatever NULL AS says
-        return f"coalesce(CAST({name} AS VARCHAR), 'null')"
-    return f"CASE WHEN {name} THEN 't' ELSE 'f' END" if column.type.short == "bool" else f"CAST({name} AS VARCHAR)"
-
-
-def _field(command: Unload, column: ResultColumn) -> str:
-    text = _text_of(column)
-    if column.type.short == "bool":
-        text = f"CASE WHEN {quote_name(column.name)} IS NOT NULL THEN {text} END"
-    if "ESCAPE" in command.flags:
-        special = f"[\\\\\\n\\r{command.separator}{chr(34) if 'ADDQUOTES' in command.flags else ''}]"
-        text = f"regexp_replace({text}, {quote_string(special)}, '\\\\\\0', 'g')"
-    return f"""'"' || {text} || '"'""" if "ADDQUOTES" in command.flags else text
+        rows, body = _bzip2(session, command, source, columns)
+        client.put_object(Bucket=bucket, Key=key, Body=body)
+    else:
+        rows = _copy(session, command, source, uri, columns, command.compression)
+    size = int(client.head_object(Bucket=bucket, Key=key)["ContentLength"])
+    return Written(uri, rows, size)
 
 
 def _copy(
@@ -181,16 +176,13 @@ def _copy(
 ) -> int:
     if command.format == "PARQUET":
         options = "FORMAT parquet, COMPRESSION snappy"
-    elif command.format == "JSON" and not _has_nested_json(command, columns):
-        options = "FORMAT json"
     elif command.format == "CSV":
-        header = str("HEADER" in command.flags).lower()
-        options = f"FORMAT csv, HEADER {header}, DELIMITER {quote_string(command.separator)}"
+        named = str("HEADER" in command.flags).lower()
+        options = f"FORMAT csv, HEADER {named}, DELIMITER {quote_string(command.separator)}"
         options += f", NULLSTR {quote_string(command.null_as)}"
     else:
         if "HEADER" in command.flags:
-            header = quote_string(command.separator.join(column.name for column in columns))
-            source = f"SELECT {header} AS line UNION ALL {source}"
+            source = f"SELECT {header(command, columns)} AS line UNION ALL {source}"
         options = "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01'"
     if compression:
         options += f", COMPRESSION {compression}"
@@ -200,41 +192,42 @@ def _copy(
     return rows - int(has_header)
 
 
-def _write_bzip2(session: Session, command: Unload, source: str, file: File, columns: Sequence[ResultColumn]) -> int:
+def _bzip2(session: Session, command: Unload, source: str, columns: Sequence[ResultColumn]) -> tuple[int, bytes]:
     memory = fsspec.filesystem("memory")
     place = f"/{uuid.uuid4().hex}"
     try:
         rows = _copy(session, command, source, f"memory://{place}", columns, "none")
-        bucket, key = duck.split_uri(file.uri)
-        body = bz2.compress(memory.cat_file(place))
-        duck.client("s3", session.database.s3_endpoint).put_object(Bucket=bucket, Key=key, Body=body)
+        return rows, bz2.compress(memory.cat_file(place))
     finally:
         if memory.exists(place):
             memory.rm(place)
-    return rows
 
 
 def _write_manifest(
-    session: Session, command: Unload, columns: Sequence[ResultColumn], files: Sequence[File], rows: Sequence[int]
+    session: Session, command: Unload, columns: Sequence[ResultColumn], files: Sequence[Written]
 ) -> None:
     if "MANIFEST" not in command.flags:
         return
-    client = duck.client("s3", session.database.s3_endpoint)
     verbose = "VERBOSE" in command.flags
+    headers = int("HEADER" in command.flags)  # which count as rows here
     entries: list[dict[str, object]] = []
-    total = 0
-    for file, count in zip(files, rows, strict=True):
-        bucket, key = duck.split_uri(file.uri)
-        size = int(client.head_object(Bucket=bucket, Key=key)["ContentLength"])
-        total += size
-        meta = {"content_length": size} | ({"record_count": count} if verbose else {})
+    for file in files:
+        meta = {"content_length": file.size} | ({"record_count": file.rows + headers} if verbose else {})
         entries.append({"url": file.uri} | ({"meta": meta} if verbose or command.format == "PARQUET" else {}))
     manifest: dict[str, object] = {"entries": entries}
     if verbose:
+        total = sum(file.size for file in files)
         manifest |= {
-            "schema": {"elements": [{"name": column.name, "type": {"base": column.type.name}} for column in columns]},
-            "meta": {"content_length": total, "record_count": sum(rows)},
+            "schema": {"elements": [{"name": column.name, "type": _described(column)} for column in columns]},
+            "meta": {"content_length": total, "record_count": sum(file.rows + headers for file in files)},
             "author": {"name": "Amazon Redshift", "version": "1.0.0"},
         }
     bucket, key = duck.split_uri(command.destination + "manifest")
+    client = duck.client("s3", session.database.s3_endpoint)
     client.put_object(Bucket=bucket, Key=key, Body=json.dumps(manifest).encode())
+
+
+def _described(column: ResultColumn) -> dict[str, object]:
+    """A type in a manifest: with its length, or its precision and scale."""
+    names = ("precision", "scale") if column.type.name == "numeric" else ("max_length",)
+    return {"base": column.type.name} | dict(zip(names, column.type.arguments, strict=False))

@@ -14,7 +14,11 @@ from generator.sandbox.sql import TokenReader
 
 @dataclass(frozen=True)
 class Unload:
-    """An UNLOAD command. `delimiter` None is the format's own; `flags` holds options without a value."""
+    """An UNLOAD command. `delimiter` None is the format's own; `flags` holds options without a value.
+
+    `max_size` is that of a file in bytes, `widths` are those of a FIXEDWIDTH's columns in characters, `given` the
+    first words of all options.
+    """
 
     query: str
     destination: str
@@ -25,7 +29,10 @@ class Unload:
     extension: str | None = None
     partition_by: tuple[str, ...] = ()
     parallel: bool = True
+    max_size: int = 6_200_000_000
+    widths: tuple[int, ...] = ()
     flags: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
 
     @property
     def separator(self) -> str:
@@ -36,7 +43,7 @@ Read = Callable[[TokenReader, Unload], Unload]
 
 _FLAGS = ("HEADER", "ADDQUOTES", "ESCAPE", "ALLOWOVERWRITE", "CLEANPATH", "INCLUDE", "VERBOSE", "MANIFEST")
 _COMPRESSIONS = {"GZIP": "gzip", "ZSTD": "zstd", "BZIP2": "bzip2"}
-_REFUSED = ("ENCRYPTED", "KMS_KEY_ID", "FIXEDWIDTH", "CREDENTIALS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
+_REFUSED = ("ENCRYPTED", "KMS_KEY_ID", "MASTER_SYMMETRIC_KEY", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")
 
 
 def read_unload(reader: TokenReader) -> Unload:
@@ -51,7 +58,7 @@ def read_unload(reader: TokenReader) -> Unload:
     authorized = False
     while not reader.at_end:
         word = reader.next().upper
-        authorized = authorized or word == "IAM_ROLE"
+        authorized = authorized or word in ("IAM_ROLE", "CREDENTIALS")
         unload = _option(word, reader, unload)
     if not authorized:
         raise RedshiftError("CREDENTIALS argument is required but not provided")
@@ -59,6 +66,7 @@ def read_unload(reader: TokenReader) -> Unload:
 
 
 def _option(word: str, reader: TokenReader, unload: Unload) -> Unload:
+    unload = replace(unload, given=unload.given | {word})
     if word in _FLAGS:
         return replace(unload, flags=unload.flags | {word})
     if word in _COMPRESSIONS:
@@ -74,15 +82,27 @@ def _option(word: str, reader: TokenReader, unload: Unload) -> Unload:
     return OPTIONS[word](reader, unload)
 
 
+# Options that a format can't be used with.
+_INCOMPATIBLE = {
+    "FIXEDWIDTH": ("DELIMITER", "HEADER", "ADDQUOTES", "ESCAPE"),
+    "CSV": ("FIXEDWIDTH", "ADDQUOTES"),
+    "PARQUET": ("DELIMITER", "FIXEDWIDTH", "ADDQUOTES", "ESCAPE", "NULL", "HEADER", "GZIP", "BZIP2", "ZSTD"),
+    "JSON": ("DELIMITER", "HEADER", "FIXEDWIDTH", "ADDQUOTES", "ESCAPE", "NULL"),
+}
+
+
 def _checked(unload: Unload) -> Unload:
     if {"ALLOWOVERWRITE", "CLEANPATH"} <= unload.flags:
         raise RedshiftError("CLEANPATH and ALLOWOVERWRITE cannot be specified together")
-    if unload.format == "PARQUET" and (unload.compression or unload.delimiter is not None):
-        raise RedshiftError("PARQUET format is not compatible with DELIMITER or compression options")
-    if unload.format == "PARQUET" and unload.flags & {"HEADER", "ADDQUOTES", "ESCAPE"}:
-        raise RedshiftError("PARQUET format is not compatible with HEADER, ADDQUOTES or ESCAPE")
-    if unload.format == "JSON" and unload.flags & {"HEADER", "ADDQUOTES", "ESCAPE"}:
-        raise RedshiftError("JSON format is not compatible with HEADER, ADDQUOTES or ESCAPE")
+    for kind in (unload.format, *(("FIXEDWIDTH",) if unload.widths else ())):
+        found = unload.given & set(_INCOMPATIBLE.get(kind, ()))
+        if found:
+            raise RedshiftError(f"{kind} format is not compatible with {', '.join(sorted(found))}")
+    for flag, other in (("VERBOSE", "MANIFEST"), ("INCLUDE", "PARTITION")):
+        if flag in unload.given and other not in unload.given:
+            raise RedshiftError(f"{flag} can be specified with {other} only")
+    if "ROWGROUPSIZE" in unload.given and unload.format != "PARQUET":
+        raise RedshiftError("ROWGROUPSIZE is supported for PARQUET only")
     if len(unload.separator) != 1:
         raise RedshiftError("UNLOAD delimiter must be a single character")
     return unload
@@ -113,19 +133,42 @@ def _parallel(reader: TokenReader, unload: Unload) -> Unload:
 
 
 def _size(reader: TokenReader, unload: Unload) -> Unload:
-    """MAXFILESIZE and ROWGROUPSIZE are checked; results in a sandbox do not come near 5 MB files worth splitting."""
+    size = _megabytes(reader)
+    if not 5 <= size <= 6349:
+        raise RedshiftError("MAXFILESIZE must be between 5 MB and 6.2 GB")
+    return replace(unload, max_size=int(size * 1024 * 1024))
+
+
+def _megabytes(reader: TokenReader) -> float:
     token = reader.next()
     if token.kind != "number":
         raise reader.error(token)
-    unit = reader.accept_any("MB", "GB")
-    if not 5 <= float(token.text) * (1024 if unit == "GB" else 1) <= 6349:
-        raise RedshiftError("MAXFILESIZE must be between 5 MB and 6.2 GB")
-    return unload
+    return float(token.text) * (1024 if reader.accept_any("MB", "GB") == "GB" else 1)
 
 
 def _row_group(reader: TokenReader, unload: Unload) -> Unload:
-    reader.integer()
-    reader.accept_any("MB", "GB")
+    if not 32 <= _megabytes(reader) <= 128:
+        raise RedshiftError("ROWGROUPSIZE must be between 32 MB and 128 MB")
+    return unload
+
+
+def _fixed_width(reader: TokenReader, unload: Unload) -> Unload:
+    """FIXEDWIDTH 'label:width,label:width'; the labels mean nothing."""
+    specification = reader.string()
+    try:
+        widths = tuple(int(part.rpartition(":")[2]) for part in specification.split(","))
+    except ValueError as error:
+        raise RedshiftError(f"Invalid fixedwidth format specification: {specification}") from error
+    return replace(unload, widths=widths)
+
+
+def _credentials(reader: TokenReader, unload: Unload) -> Unload:
+    """CREDENTIALS 'aws_iam_role=…'; keys are refused."""
+    name, _, role = reader.string().partition("=")
+    if name.strip() != "aws_iam_role":
+        raise Unsupported("CREDENTIALS: keys do not belong in SQL; use IAM_ROLE")
+    if not role.strip().startswith("arn:aws"):
+        raise RedshiftError(f"Invalid IAM role ARN: {role}")
     return unload
 
 
@@ -148,6 +191,8 @@ OPTIONS: dict[str, Read] = {
     "PARALLEL": _parallel,
     "MAXFILESIZE": _size,
     "ROWGROUPSIZE": _row_group,
+    "FIXEDWIDTH": _fixed_width,
+    "CREDENTIALS": _credentials,
     "REGION": _region,
     "PARTITION": _partition,
 }

@@ -80,7 +80,7 @@ def test_bad_alterations(table: Redshift, alteration: str, error: str) -> None:
 
 
 def test_varchar_does_not_shrink_below_its_values(table: Redshift) -> None:
-    with pytest.raises(StatementError, match="value too long"):
+    with pytest.raises(StatementError, match="current maximum column size 3"):
         table.run("insert into t values (3, 'abc', 'z')", "alter table t alter column name type varchar(2)")
 
 
@@ -99,7 +99,9 @@ def test_append_moves_the_rows(table: Redshift) -> None:
 
 
 def test_append_wants_the_same_columns(table: Redshift) -> None:
-    table.run("create table stage (id int not null, extra int)", "insert into stage values (3, 4)")
+    table.run(
+        "create table stage (id int not null, extra int) distkey (id) sortkey (id)", "insert into stage values (3, 4)"
+    )
     with pytest.raises(StatementError, match="differ: extra, name, code"):
         table.run("alter table t append from stage")
     table.run("alter table t add column extra int")

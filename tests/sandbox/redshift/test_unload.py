@@ -17,8 +17,8 @@ ROWS = (
     "select 1 as id, \\'a|b\\' as name, true as ok, date \\'2013-01-31\\' as day "
     "union all select 2, null, false, null order by 1"
 )
-JSON = b"""{"id":1,"name":"a|b","ok":true,"day":"2013-01-31"}
-{"id":2,"name":null,"ok":false,"day":null}
+JSON = b"""{"id":1,"name":"a|b","ok":"t","day":"2013-01-31"}
+{"id":2,"name":null,"ok":"f","day":null}
 """
 
 
