@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from generator.sandbox.redshift import aggregates, windows
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
-from generator.sandbox.redshift.functions import arithmetic, binary, casts, dates, patterns, text
+from generator.sandbox.redshift.functions import arithmetic, binary, casts, conditions, dates, patterns, text
 from generator.sandbox.redshift.functions.calls import DUCKDB
 
 Rewrite = Callable[[exp.Expr], exp.Expr]
@@ -66,6 +66,11 @@ REWRITES: dict[type[exp.Expr], Rewrite] = {
     exp.Pow: arithmetic.power,
     exp.Cbrt: arithmetic.cube_root,
     exp.Sqrt: arithmetic.square_root,
+    exp.Case: conditions.case,
+    exp.DecodeCase: conditions.decode,
+    exp.Nullif: conditions.nullif,
+    exp.Nvl2: conditions.either,
+    **dict.fromkeys((exp.Coalesce, exp.Greatest, exp.Least), conditions.alternatives),
     exp.Extract: dates.extract,
     exp.Interval: dates.interval,
     exp.AtTimeZone: dates.at_time_zone,

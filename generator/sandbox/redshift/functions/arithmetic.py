@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import decimal
 import re
+from collections.abc import Sequence
 
 from sqlglot import exp
 
@@ -127,7 +128,17 @@ def comparison(node: exp.Expr) -> exp.Expr:
     if isinstance(node.parent, exp.Update) and node.arg_key == "expressions":
         return node  # an assignment
     sides = [node.this, node.expression, *node.args.get("expressions", ()), node.args.get("low"), node.args.get("high")]
-    present = [side for side in sides if isinstance(side, exp.Expr) and not isinstance(side, exp.Query)]
+    compared([side for side in sides if isinstance(side, exp.Expr)])
+    return node
+
+
+def compared(sides: Sequence[exp.Expr]) -> None:
+    """Change expressions that are compared with each other so that DuckDB compares them as Redshift does."""
+    present = [side for side in sides if not isinstance(side, exp.Query)]
+    if any(map(binary.is_bytes, present)):
+        for side in present:
+            side.replace(side if binary.is_bytes(side) else call("rs_to_bytes", side.copy()))
+        return
     typed = [side.type for side in present if not kinds.is_text_literal(side)]
     if any(kinds.is_text(kind) for kind in typed):
         for side in present:
@@ -137,7 +148,6 @@ def comparison(node: exp.Expr) -> exp.Expr:
             side.replace(exp.Literal.string(side.unnest().name.rstrip(" ")))
     else:
         _read_literals(present, typed)
-    return node
 
 
 def _comparable(side: exp.Expr, typed: list[Kind | None]) -> exp.Expr:
@@ -168,12 +178,12 @@ def _read_literals(sides: list[exp.Expr], typed: list[Kind | None]) -> None:
 
 def power(node: exp.Expr) -> exp.Expr:
     """`^` and POWER give double precision."""
-    return call("power", converted(node.this, kinds.DOUBLE), converted(node.expression, kinds.DOUBLE))
+    return call("rs_to_the", converted(node.this, kinds.DOUBLE), converted(node.expression, kinds.DOUBLE))
 
 
 def square_root(node: exp.Expr) -> exp.Expr:
     """`|/ x`."""
-    return call("sqrt", converted(node.this, kinds.DOUBLE))
+    return call("rs_square_root", converted(node.this, kinds.DOUBLE))
 
 
 def cube_root(node: exp.Expr) -> exp.Expr:

@@ -115,16 +115,16 @@ def _random(arguments: Arguments) -> exp.Expr:
 
 
 _DOUBLES = {
-    "acos": "acos", "asin": "asin", "atan": "atan", "cbrt": "rs_cube_root", "cos": "cos", "cot": "cot",
-    "degrees": "degrees", "dexp": "exp", "dlog1": "ln", "dlog10": "log10", "exp": "exp", "ln": "ln", "log": "log10",
-    "radians": "radians", "sin": "sin", "sqrt": "sqrt", "tan": "tan",
+    "acos": "rs_arc_cosine", "asin": "rs_arc_sine", "atan": "atan", "cbrt": "rs_cube_root", "cos": "cos", "cot": "cot",
+    "degrees": "degrees", "dexp": "exp", "dlog1": "rs_log_e", "dlog10": "rs_log_10", "exp": "exp", "ln": "rs_log_e", "log": "rs_log_10",
+    "radians": "radians", "sin": "sin", "sqrt": "rs_square_root", "tan": "tan",
 }  # fmt: skip
 
 SECTION = Section(
     macros={"pi()": "pi()"},
     rewrites={
         **{name: _double(ours) for name, ours in _DOUBLES.items()},
-        **{name: _double(ours, 2) for name, ours in (("atan2", "atan2"), ("power", "power"), ("pow", "power"))},
+        **{name: _double(ours, 2) for name, ours in (("atan2", "atan2"), ("power", "rs_to_the"), ("pow", "rs_to_the"))},
         "abs": _keeping("abs", _same),
         "ceil": _keeping("ceil", _whole),
         "ceiling": _keeping("ceil", _whole),
@@ -145,8 +145,23 @@ SECTION = Section(
     },
 )
 
+_LOGARITHM = """CASE WHEN a < 0 THEN error('cannot take logarithm of a negative number')
+    WHEN a = 0 THEN error('cannot take logarithm of zero') ELSE {name}(a) END"""
+_ARC = "CASE WHEN a BETWEEN -1 AND 1 THEN {name}(a) WHEN a IS NOT NULL THEN error('input is out of range') END"
+
+# What rewrites call; no functions of Redshift's.
 INTERNAL = Section(
     macros={
+        "arc_cosine(a)": _ARC.replace("{name}", "acos"),
+        "arc_sine(a)": _ARC.replace("{name}", "asin"),
+        "log_e(a)": _LOGARITHM.replace("{name}", "ln"),
+        "log_10(a)": _LOGARITHM.replace("{name}", "log10"),
+        "square_root(a)": """CASE WHEN a < 0 THEN error('cannot take square root of a negative number')
+            ELSE sqrt(a) END""",
+        "to_the(a, b)": """CASE WHEN a = 0 AND b < 0 THEN error('zero raised to a negative power is undefined')
+            WHEN a < 0 AND b <> trunc(b)
+            THEN error('a negative number raised to a non-integer power yields a complex result')
+            ELSE power(a, b) END""",
         "cube_root(a)": "CASE WHEN round(cbrt(a)) ** 3 = a THEN round(cbrt(a)) ELSE cbrt(a) END",
     },
     python={
