@@ -14,6 +14,7 @@ from generator.sandbox.section import Section
 KindOf = Callable[[exp.Expr], str]
 _INVALID = "INVALID_FUNCTION_ARGUMENT: "
 _MOST_COMBINED = 5
+_SPARSE = "MAP(VARCHAR, DOUBLE)"
 
 
 def _unexpected(name: str) -> QueryError:
@@ -92,10 +93,11 @@ def _vectors(function: str) -> Callable[[list[exp.Expr], KindOf], exp.Expr]:
     def rewrite(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Expr:
         if len(arguments) != 2:
             raise _unexpected(function)
-        if kind_of(arguments[0]).startswith("MAP("):
-            raise UnsupportedError("the cosine of vectors that are maps")
+        left, right = arguments
+        if kind_of(left).startswith("MAP(") and function.startswith("cosine"):
+            return template(f"trino__{function}(CAST(:a AS {_SPARSE}), CAST(:b AS {_SPARSE}))", a=left, b=right)
         sql = f"list_{function}(CAST(:a AS DOUBLE[]), CAST(:b AS DOUBLE[]))"
-        return template(sql, a=arguments[0], b=arguments[1])
+        return template(sql, a=left, b=right)
 
     return rewrite
 
@@ -138,6 +140,10 @@ _MACROS = {
     "ngrams(a, n)": f"""CASE {_failing("n < 1", "N must be positive")} WHEN a IS NULL THEN NULL
         WHEN n >= len(a) THEN [a]
         ELSE list_transform(range(1, len(a) - n + 2), lambda i: list_slice(a, i, i + n - 1)) END""",
+    "_cosine_similarity(a, b)": """list_sum(list_transform(map_keys(a), lambda k: a[k] * coalesce(b[k], 0)))
+        / sqrt(list_sum(list_transform(map_values(a), lambda v: v * v)))
+        / sqrt(list_sum(list_transform(map_values(b), lambda v: v * v)))""",
+    "_cosine_distance(a, b)": "1 - trino__cosine_similarity(a, b)",
     "repeat(x, n)": f"""CASE
         {_failing("n < 0", "count argument of repeat function must be greater than or equal to 0")}
         {_failing("n > 10000", "count argument of repeat function must be less than or equal to 10000")}
