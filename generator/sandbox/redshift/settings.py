@@ -19,6 +19,7 @@ DEFAULTS = {
     "datashare_break_glass_session_var": "",
     "datestyle": "ISO, MDY",
     "default_geometry_encoding": "1",
+    "default_array_search_null_handling": "on",
     "describe_field_name_in_uppercase": "off",
     "downcase_delimited_identifier": "on",
     "enable_case_sensitive_identifier": "off",
@@ -29,6 +30,8 @@ DEFAULTS = {
     "error_on_nondeterministic_update": "off",
     "extra_float_digits": "0",
     "interval_forbid_composite_literals": "off",
+    "json_parse_dedup_attributes": "off",
+    "json_parse_truncate_strings": "off",
     "json_serialization_enable": "off",
     "json_serialization_parse_nested_strings": "off",
     "max_concurrency_scaling_clusters": "1",
@@ -55,6 +58,8 @@ _FREE = frozenset(
     spectrum_query_maxerror statement_timeout stored_proc_log_min_messages use_fips_ssl wlm_query_slot_count
     """.split()
 )
+# Parameters that queries are read by.
+_OBEYED = ("enable_case_sensitive_super_attribute",)
 _SWITCHES = {"true": "on", "on": "on", "1": "on", "yes": "on", "false": "off", "off": "off", "0": "off", "no": "off"}
 
 
@@ -120,6 +125,8 @@ def _checked(name: str, value: str | None) -> str | None:
         return value
     default = DEFAULTS[name]
     given = _SWITCHES.get(value.lower(), value) if default in ("on", "off") else value
+    if name in _OBEYED and given in ("on", "off"):
+        return given
     if given.replace(" ", "").lower() not in (default.replace(" ", "").lower(), default.partition(",")[0].lower()):
         raise Unsupported(f"SET {name} TO {value}")
     return None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from generator.sandbox.redshift.errors import Unsupported
+from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.redshift.functions.super_values import of
 from generator.sandbox.redshift.session import Session
@@ -52,10 +52,7 @@ class _Resolver:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.seen: dict[int, tuple[Output, ...]] = {}
-        # Whether the names of attributes keep their case, quoted ones and others.
-        self.keeps_quoted = _is_on(session, "enable_case_sensitive_identifier")
-        self.keeps_all = _is_on(session, "enable_case_sensitive_super_attribute")
-        self.keeps_quoted = self.keeps_quoted or self.keeps_all
+        self.keeps_case = session.settings.get("enable_case_sensitive_super_attribute") == "on"
 
     def statement(self, tree: exp.Expr) -> exp.Expr:
         if isinstance(tree, exp.Query):
@@ -133,6 +130,7 @@ class _Resolver:
         joins = list(query.args.get("joins") or ())
         from_ = query.args.get("from_")
         for holder in ([from_] if from_ is not None else []) + joins:
+            _check_join(holder)
             scope.sources.append(self.source(holder.this, scope))
             for inner in holder.this.args.get("joins") or ():
                 scope.sources.append(self.source(inner.this, scope))
@@ -315,8 +313,7 @@ class _Resolver:
 
     def step(self, step: exp.Expr) -> str | None:
         if isinstance(step, exp.Identifier):
-            keeps = self.keeps_quoted if step.args.get("quoted") else self.keeps_all
-            return quoted(step.name if keeps else step.name.lower())
+            return quoted(step.name if self.keeps_case else step.name.lower())
         if isinstance(step, exp.Literal) and not step.is_string:
             return step.name
         if isinstance(step, exp.Literal):
@@ -342,6 +339,13 @@ def _concerns_super(session: Session, tree: exp.Expr) -> bool:
     return False
 
 
+def _check_join(holder: exp.Expr) -> None:
+    item = holder.this
+    iterates = isinstance(item, exp.Table) and isinstance(item.this, exp.Anonymous) and item.this.name in _ITERATED
+    if iterates and str(holder.args.get("side", "")).upper() in ("RIGHT", "FULL"):
+        raise RedshiftError("SUPER values cannot be iterated over in a RIGHT or FULL OUTER JOIN")
+
+
 def _iterating(table: exp.Table) -> exp.Table:
     """`c.items i` in a subquery that stands before the FROM which has `c`, as what `super_from` makes of others."""
     path = exp.Dot.build([exp.column(table.parts[0].copy()), *(part.copy() for part in table.parts[1:])])
@@ -359,11 +363,6 @@ def _got(base: exp.Expr, steps: Sequence[str]) -> exp.Expr:
     if not steps:
         return base
     return call("rs_super_get", base, exp.Literal.string(f"[{','.join(steps)}]"))
-
-
-def _is_on(session: Session, parameter: str) -> bool:
-    settings: dict[str, str] = getattr(session, "settings", {})
-    return settings.get(parameter, "off") == "on"
 
 
 def _last_name(item: exp.Expr) -> str:

@@ -132,3 +132,19 @@ def test_the_data_api_says_super(nations: Redshift) -> None:
     assert nations.run("select r_nations.x[2], r_nations.x[2]::varchar from nations where r_regionkey = 1") == [
         ('"ä,b"', "ä,b")
     ]
+
+
+def test_attributes_keep_their_case_where_the_session_says_so(redshift: Redshift) -> None:
+    table = '(select json_parse(\'{"ITEMS": {"Name": "TV"}, "price": 345}\') as data) as json_table'
+    query = f"select json_table.data.ITEMS.Name, json_table.data.price from {table}"
+    opened = redshift.describe("set enable_case_sensitive_super_attribute to true", SessionKeepAliveSeconds=60)
+    session = {"SessionId": opened["SessionId"]}
+    assert redshift.run(query, **session) == [('"TV"', "345")]
+    redshift.run("reset enable_case_sensitive_super_attribute", **session)
+    assert redshift.run(query, **session) == [(None, "345")]
+
+
+def test_super_columns_are_no_keys(redshift: Redshift) -> None:
+    for attributes in ("(s super distkey)", "(s super sortkey)", "(a int, s super) sortkey (a, s)"):
+        with pytest.raises(StatementError, match="of type super cannot be a distribution key or a sort key"):
+            redshift.run(f"create table t {attributes}")
