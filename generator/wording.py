@@ -107,8 +107,8 @@ def shown(value: Any) -> str:
 
 
 def of_path(path: Path_) -> str:
-    """The path of a value as people write it, the task's or table's name left out: ``format.type``, ``checks[0]``."""
-    parts = path[2:] if len(path) > 2 and path[0] in ("tables", "params") else path
+    """The path of a value as people write it, the name of a task, table or test left out: ``format.type``, ``checks[0]``."""
+    parts = path[2:] if len(path) > 2 and path[0] in ("tables", "params", "tests") else path
     shown = ""
     for part in parts:
         shown += f"[{part}]" if isinstance(part, int) else (f".{part}" if shown else str(part))

@@ -66,7 +66,7 @@ def test_bad(
 
 @pytest.mark.parametrize("case", OK, ids=lambda case: case.stem)
 def test_ok(case: Path, tmp_path: Path) -> None:
-    workspace = project.load_workspace(laid_out(case, tmp_path))
+    workspace = project.load_workspace(laid_out(case, tmp_path), with_tests=True)
     assert workspace.problems == ()
     assert workspace.project is not None
     assert compiler.files(workspace.project, workspace.pipelines, workspace.tables, "pipelines")
@@ -103,20 +103,27 @@ def test_every_template_and_key_is_in_an_ok_case(tmp_path: Path) -> None:
     used: set[str] = set()
     for number, case in enumerate(OK):
         root = laid_out(case, tmp_path / str(number))
-        for path in (root / "project.yaml", *project.pipeline_files(root)):
+        for path in (root / "project.yaml", *project.pipeline_files(root), *project.suite_files(root)):
             document, _ = load.read(path, path.name)
             assert document is not None
-            kind = "project" if path.name == "project.yaml" else "pipeline"
+            kind = "tests" if path.stem.endswith(".test") else "project" if path.name == "project.yaml" else "pipeline"
             used.update(_used(document.data, schema.language()[kind], kind))
             for task in document.data.get("tasks", {}).values():
                 used.update(_used(task, schema.task_schema(task["template"]), task["template"]))
                 used.update(f"task/{key}" for key in task)
-    assert _described_everywhere() - used == NEVER
+    assert {_one_place(path) for path in _described_everywhere()} - {_one_place(path) for path in used} == NEVER
+
+
+def _one_place(path: str) -> str:
+    """The path with one place for what a file of tests may say in several: of both engines, and of all its tests."""
+    if not path.startswith("tests/"):
+        return path
+    return path.replace("tests/tests/*/given", "tests/given").replace("/athena", "/redshift")
 
 
 def _described_everywhere() -> set[str]:
     described = {f"task/{key}" for part in ("task", "task_defaults") for key in schema.language()[part]}
-    for kind in ("pipeline", "project"):
+    for kind in ("pipeline", "project", "tests"):
         described.update(_described(schema.language()[kind], kind))
     for template in schema.template_names():
         described.update(_described(schema.fragment(template), template))

@@ -23,11 +23,12 @@ from generator.reference.__main__ import files, main
 REPOSITORY = Path(__file__).parent.parent
 PIPELINE = Draft7Validator(editor.pipeline_schema())
 PROJECT = Draft7Validator(editor.project_schema())
+TESTS = Draft7Validator(editor.tests_schema())
 GOOD = sorted(
     path
     for folder in (REPOSITORY / "pipelines", REPOSITORY / "tests" / "cases" / "ok")
     for path in folder.rglob("*.yaml")
-    if not path.stem.endswith(".test") and not path.name.startswith(".")
+    if not path.name.startswith(".")
 )
 EXAMPLES = [
     (name, index) for name in schema.template_names() for index in range(len(schema.fragment(name)["examples"]))
@@ -42,6 +43,12 @@ def read(path: Path) -> Any:
     document, problems = load.read(path, path.name)
     assert document is not None, problems
     return document.data
+
+
+def validator_of(path: Path) -> Draft7Validator:
+    if path.stem.endswith(".test"):
+        return TESTS
+    return PROJECT if path.name == "project.yaml" else PIPELINE
 
 
 def task_errors(task: dict[str, Any]) -> list[str]:
@@ -85,24 +92,26 @@ def test_the_files_are_the_same_each_time() -> None:
     assert files() == files()
 
 
-@pytest.mark.parametrize("validator", [PIPELINE, PROJECT], ids=["pipeline", "project"])
+@pytest.mark.parametrize("validator", [PIPELINE, PROJECT, TESTS], ids=["pipeline", "project", "tests"])
 def test_the_schemas_are_schemas(validator: Draft7Validator) -> None:
     Draft7Validator.check_schema(validator.schema)
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: str(path.relative_to(REPOSITORY)))
 def test_good_files_have_no_errors_in_the_editor(path: Path) -> None:
-    validator = PROJECT if path.name == "project.yaml" else PIPELINE
+    validator = validator_of(path)
     assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(read(path))] == []
 
 
 def test_other_programs_accept_the_example_pipelines() -> None:
     """check-jsonschema has a YAML parser of its own, as editors have."""
-    pipelines = [path for path in GOOD if path.is_relative_to(REPOSITORY / "pipelines") and path.name != "project.yaml"]
+    ours = [path for path in GOOD if path.is_relative_to(REPOSITORY / "pipelines") and path.name != "project.yaml"]
     program = Path(sys.executable).with_name("check-jsonschema")
-    command = [program, "--schemafile", REPOSITORY / "schemas/pipeline.schema.json", *pipelines]
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    for kind, validator in (("pipeline", PIPELINE), ("test", TESTS)):
+        files = [path for path in ours if validator_of(path) is validator]
+        command = [program, "--schemafile", REPOSITORY / f"schemas/{kind}.schema.json", *files]
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize(("name", "index"), EXAMPLES)

@@ -155,8 +155,9 @@ def _table(tested: Tested, engine: Engine, name: str, content: Content, given: S
 
 def _unknown_table(tested: Tested, span: Span, engine: Engine, name: str, content: Content) -> Problem:
     advice = did_you_mean(name, [other for other, table in tested.around.tables.items() if table.engine == engine])
-    if content.is_given and "mean" not in advice:
-        advice = "declare it, or give columns: with its columns' types"
+    if content.is_given:
+        close = f"{advice} " if "mean" in advice else ""
+        advice = f"{close}A table that no pipeline declares needs columns: with its columns' types"
     return Problem(span, "R310", f"no pipeline declares the table {name}", advice)
 
 
