@@ -1,4 +1,4 @@
-"""Values on their way into a table's columns: CHAR loses its trailing blanks, SUPER takes values of many types.
+"""Values on their way into a table's columns: CHAR loses its trailing blanks, SUPER and VARBYTE take other types.
 
 Identity columns take none.
 """
@@ -13,7 +13,7 @@ from generator.sandbox.redshift.functions.super_values import of
 from generator.sandbox.redshift.storage import Column, Relation
 
 # Types whose values change on their way in.
-_FITTED = ("character", "super")
+_FITTED = ("binary varying", "character", "super")
 
 
 def fit_assignments(tree: exp.Expr, relation: Relation) -> None:
@@ -110,4 +110,6 @@ def _fit_source(tree: exp.Insert, columns: list[Column]) -> None:
 def _fitted(value: exp.Expr, column: Column) -> exp.Expr:
     if column.type.name == "super":
         return of(value)
+    if column.type.name == "binary varying":
+        return call("rs_to_bytes", value)
     return call("rtrim", exp.cast(value, "text"), exp.Literal.string(" "))

@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from generator.sandbox.redshift import settings
+from generator.sandbox.redshift import settings, storage
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions import PREFIX
 from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.redshift.functions.system import PRIVILEGES, USER_ID
 from generator.sandbox.redshift.session import Session
+from generator.sandbox.redshift.storage import Relation
 from generator.sandbox.sql import quote_string
 
 ACCOUNT = 123456789012
@@ -25,15 +26,17 @@ _VERSION = (
     "Redshift 1.0.12103"
 )
 _LEADER_ONLY = frozenset(
-    """current_schema current_schemas has_database_privilege has_schema_privilege has_table_privilege version
-    """.split()
+    """age current_schema current_schemas has_database_privilege has_schema_privilege has_table_privilege isfinite now
+    version""".split()
 )
+_SAME_FOR_ALL = frozenset(("current_aws_account", "current_database", "db_collation", "version"))
 # Words that are no calls.
 _WORDS: dict[type[exp.Expr], str] = {
     exp.CurrentUser: "current_user",
     exp.SessionUser: "session_user",
     exp.CurrentUserId: "current_user_id",
 }
+_RECORDS = ("pg_get_cols", "pg_get_late_binding_view_cols")
 _COLUMNS = ("current_aws_account", "current_namespace")
 
 Arguments = list[exp.Expr]
@@ -41,22 +44,35 @@ Arguments = list[exp.Expr]
 
 def informed(session: Session, tree: exp.Expr) -> exp.Expr:
     """The statement with what the session knows in place of the calls that ask for it. Raises RedshiftError."""
-    named = [(node, name) for node in tree.walk() if (name := _name(node)) in _ANSWERS]
-    if not named:
+    named = {name for node in tree.walk() if (name := _name(node))}
+    _check_nodes(tree, named)
+    if not named & _ANSWERS.keys():
         return tree
-    _check_nodes(tree, {name for _, name in named})
     changed = tree.copy()
-    for node in list(changed.walk()):
+    for node in reversed(list(changed.walk(bfs=False))):  # what is inside before what is around it
         name = _name(node)
         if name not in _ANSWERS:
             continue
-        if name == "pg_get_cols" and isinstance(node.parent, exp.Table):
+        if name in _RECORDS and isinstance(node.parent, exp.Table):
             _column_table(session, node.parent)
             continue
         answer = _ANSWERS[name](session, list(node.expressions) if isinstance(node, exp.Anonymous) else [])
         named_here = isinstance(node.parent, exp.Select) and node.arg_key == "expressions"
         node.replace(exp.alias_(answer, name, quoted=True) if named_here else answer)
     return changed
+
+
+def check_lasting(tree: exp.Expr) -> None:
+    """Raise Unsupported for a view of what sessions say of themselves: a view is made of the one that makes it."""
+    for node in tree.walk():
+        if _name(node) in _ANSWERS and _name(node) not in _SAME_FOR_ALL:
+            raise Unsupported(f"a view of {_name(node).upper()}, unless it is WITH NO SCHEMA BINDING")
+
+
+def is_on_compute_nodes(tree: exp.Expr) -> bool:
+    """Whether a statement is about users' tables or system tables, not the leader node's catalog alone."""
+    local = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    return any(_is_on_compute_nodes(table) for table in tree.find_all(exp.Table) if table.name.lower() not in local)
 
 
 def _name(node: exp.Expr) -> str:
@@ -68,21 +84,16 @@ def _name(node: exp.Expr) -> str:
 
 
 def _check_nodes(tree: exp.Expr, names: set[str]) -> None:
+    wrong = sorted(names & (_LEADER_ONLY | {"slice_num"}))
     query = tree.expression if isinstance(tree, exp.Insert) else tree
-    if not isinstance(query, exp.Query):
+    if not wrong or not isinstance(query, exp.Query) or not is_on_compute_nodes(query):
         return
-    local = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
-    tables = [table for table in query.find_all(exp.Table) if table.name.lower() not in local]
-    if not any(map(_is_on_compute_nodes, tables)):
-        return
-    if "slice_num" in names:
+    if "slice_num" in wrong:
         raise Unsupported("SLICE_NUM of a table: the sandbox has no slices")
-    wrong = sorted(names & _LEADER_ONLY)
-    if wrong:
-        raise RedshiftError(
-            "Specified types or functions (one per INFO message) not supported on Redshift tables: "
-            + ", ".join(f'"{name}()"' for name in wrong)
-        )
+    raise RedshiftError(
+        "Specified types or functions (one per INFO message) not supported on Redshift tables: "
+        + ", ".join(f'"{name}()"' for name in wrong)
+    )
 
 
 def _is_on_compute_nodes(table: exp.Table) -> bool:
@@ -147,6 +158,17 @@ def _privilege(kind: str) -> Callable[[Session, Arguments], exp.Expr]:
     return answer
 
 
+def _membership(session: Session, arguments: Arguments) -> exp.Expr:
+    """There are no users but the session's, no groups, and no roles but the system's."""
+    for argument in arguments:
+        name = _literal(argument, "membership")
+        if name.lower().startswith("sys:"):
+            raise Unsupported("membership of system-defined roles")
+        if name.lower() != session.user.lower():
+            raise RedshiftError(f'role or user "{name}" does not exist')
+    return exp.false()
+
+
 def _check_subject(session: Session, kind: str, subject: str) -> None:
     if kind == "table":
         session.relation(subject.split("."))
@@ -159,11 +181,23 @@ def _check_subject(session: Session, kind: str, subject: str) -> None:
 
 
 def _columns_of(session: Session, arguments: Arguments) -> list[tuple[str, str, str, str, int]]:
-    relation = session.relation(_literal(arguments[0], "PG_GET_COLS").lower().split("."))
+    """The columns of the table or view that PG_GET_COLS names, or of all views that bind late."""
+    if arguments:
+        relations = [session.relation(_literal(arguments[0], "PG_GET_COLS").lower().split("."))]
+    else:
+        relations = _late_views(session)
     return [
         (relation.schema, relation.name, column.name, column.type.declared, number)
+        for relation in relations
         for number, column in enumerate(relation.columns, 1)
     ]
+
+
+def _late_views(session: Session) -> list[Relation]:
+    rows = session.sql(
+        f"SELECT schema_name, table_name FROM {storage.SCHEMA}.tables WHERE kind = 'LATE VIEW' ORDER BY rowid"
+    ).fetchall()
+    return [view for row in rows if (view := storage.load(session.connection, *row)) is not None]
 
 
 def _column_texts(session: Session, arguments: Arguments) -> exp.Expr:
@@ -176,14 +210,18 @@ def _column_texts(session: Session, arguments: Arguments) -> exp.Expr:
 
 
 def _column_table(session: Session, table: exp.Table) -> None:
-    """PG_GET_COLS in FROM, with an alias that names and types its five columns."""
+    """PG_GET_COLS or its like in FROM, with an alias that names and types its five columns."""
     alias = table.args.get("alias") or exp.TableAlias()
     named = [column.this for column in alias.args.get("columns") or ()]
     if len(named) != 5:
         raise RedshiftError('a column definition list is required for functions returning "record"')
-    rows = [exp.Tuple(expressions=list(map(exp.convert, row))) for row in _columns_of(session, table.this.expressions)]
+    found = _columns_of(session, table.this.expressions)
+    rows = [exp.Tuple(expressions=list(map(exp.convert, row))) for row in found or [(None,) * 5]]
     names = exp.TableAlias(this=alias.this, columns=named)
-    table.replace(exp.Values(expressions=rows, alias=names))
+    values: exp.Expr = exp.Values(expressions=rows, alias=names)
+    if not found:
+        values = exp.select("*").from_(values).where(exp.false()).subquery(alias.name)
+    table.replace(values)
 
 
 _ANSWERS: dict[str, Callable[[Session, Arguments], exp.Expr]] = {
@@ -196,17 +234,22 @@ _ANSWERS: dict[str, Callable[[Session, Arguments], exp.Expr]] = {
     "current_user": lambda session, _: exp.Literal.string(session.user),
     "current_user_id": lambda _, __: _number(USER_ID),
     "db_collation": lambda _, __: exp.Literal.string("case_sensitive"),
+    "has_assumerole_privilege": _privilege("assumerole"),
     "has_database_privilege": _privilege("database"),
     "has_schema_privilege": _privilege("schema"),
     "has_table_privilege": _privilege("table"),
     "pg_backend_pid": lambda session, _: _number(session.pid),
-    "pg_get_cols": _column_texts,
+    **dict.fromkeys(_RECORDS, _column_texts),
     "pg_last_copy_count": lambda session, _: _number(session.loads.copied, "bigint"),
     "pg_last_copy_id": lambda session, _: _number(session.loads.copy_id),
     "pg_last_unload_count": lambda session, _: _number(session.loads.unloaded, "bigint"),
     "pg_last_unload_id": lambda session, _: _number(session.loads.unload_id),
+    "pg_last_query_id": lambda session, _: _number(session.loads.query_id),
+    "last_user_query_id": lambda session, _: _number(session.loads.query_id),
+    "role_is_member_of": _membership,
     "session_user": lambda session, _: exp.Literal.string(session.user),
     "set_config": _set,
     "slice_num": _slice,
+    "user_is_member_of": _membership,
     "version": lambda _, __: exp.Literal.string(_VERSION),
 }

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from generator.sandbox.redshift.assign import fit_assignments
 from generator.sandbox.redshift.errors import RedshiftError
-from generator.sandbox.redshift.information import informed
+from generator.sandbox.redshift.information import informed, is_on_compute_nodes
 from generator.sandbox.redshift.inline import expanded
 from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
 from generator.sandbox.redshift.super_queries import resolve
@@ -24,6 +24,8 @@ def query(session: Session, reader: TokenReader) -> Outcome:
     result = session.sql(translated(session, tree))
     kinds = [(name, str(kind)) for name, kind, *_ in result.description or []]
     rows = result.fetchall()
+    if is_on_compute_nodes(tree):
+        session.end_query()
     return Outcome(_columns(session, tree, kinds), rows)
 
 
@@ -69,6 +71,7 @@ def _write(session: Session, tree: exp.Expr) -> Outcome:
     session.lock(relation, rewrites=not isinstance(tree, exp.Insert))
     fit_assignments(tree, relation)
     found = session.sql(translated(session, tree)).fetchone()
+    session.end_query()
     return Outcome(affected=int(found[0]) if found else 0)
 
 

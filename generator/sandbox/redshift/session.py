@@ -44,8 +44,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Loads:
-    """The last COPY and UNLOAD of a session: their query IDs, -1 before the first, and rows, 0 where one failed."""
+    """The last query, COPY and UNLOAD of a session: their IDs, -1 before the first, and rows, 0 where one failed."""
 
+    query_id: int = -1
     copy_id: int = -1
     copied: int = 0
     unload_id: int = -1
@@ -225,11 +226,17 @@ class Session:
 
     def begin_copy(self) -> None:
         """Give the COPY that begins to load its query ID."""
-        self.loads = replace(self.loads, copy_id=next(_QUERY_IDS), copied=0)
+        self.end_query()
+        self.loads = replace(self.loads, copy_id=self.loads.query_id, copied=0)
 
     def begin_unload(self) -> None:
         """Give the UNLOAD that begins to write its query ID."""
-        self.loads = replace(self.loads, unload_id=next(_QUERY_IDS), unloaded=0)
+        self.end_query()
+        self.loads = replace(self.loads, unload_id=self.loads.query_id, unloaded=0)
+
+    def end_query(self) -> None:
+        """Give a query of users' tables its ID."""
+        self.loads = replace(self.loads, query_id=next(_QUERY_IDS))
 
     def take_snapshot(self) -> None:
         """Fix what the transaction sees; Redshift does so at its first statement other than LOCK."""

@@ -84,7 +84,7 @@ _BY_SPELLING = sorted(
     key=lambda entry: -len(entry[0]),
 )
 _REFUSED = ("GEOMETRY", "GEOGRAPHY", "HLLSKETCH", "INTERVAL", "TIMETZ")
-_LENGTHS = {"character": (1, 4096), "character varying": (256, 65535), "binary varying": (64000, 1024000)}
+_LENGTHS = {"character": (1, 4096), "character varying": (256, 65535), "binary varying": (64000, 16777216)}
 
 
 def read_type(reader: TokenReader) -> ColumnType:

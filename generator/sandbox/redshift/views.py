@@ -15,6 +15,7 @@ from generator.sandbox.redshift import storage
 from generator.sandbox.redshift.columns import Draft
 from generator.sandbox.redshift.create import declared, fill, make, table_attributes
 from generator.sandbox.redshift.errors import RedshiftError
+from generator.sandbox.redshift.information import check_lasting
 from generator.sandbox.redshift.query import describe, translated
 from generator.sandbox.redshift.removal import dependents, remove
 from generator.sandbox.redshift.session import Outcome, Session
@@ -56,6 +57,7 @@ def _create_view(session: Session, reader: TokenReader, *, replaces: bool) -> Ou
         definition = f"SELECT * FROM ({query}) AS {quote_name(view)}{named}" if labels else query
         storage.save(session.connection, Relation(schema, view, "LATE VIEW", columns, definition=definition))
         return Outcome()
+    check_lasting(tree)
     relation = Relation(schema, view, "VIEW", columns, definition=query)
     session.sql(f"CREATE OR REPLACE VIEW {session.place(relation)}{named} AS {translated(session, tree)}")
     storage.save(session.connection, relation)

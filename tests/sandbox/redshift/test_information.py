@@ -58,6 +58,15 @@ def test_the_last_unload(redshift: Redshift, session: dict[str, Any], folder: st
     assert count == 3
 
 
+def test_the_last_query_is_of_tables(redshift: Redshift, session: dict[str, Any]) -> None:
+    last = "select pg_last_query_id()"
+    assert redshift.run("select 1", last, **session) == [(-1,)]
+    ((first,),) = redshift.run("insert into t values (1)", last, **session)
+    ((second,),) = redshift.run("select * from t", last, **session)
+    assert 0 < first < second
+    assert redshift.run("select * from pg_tables", last, **session) == [(second,)]
+
+
 def test_settings_are_the_sessions(redshift: Redshift, session: dict[str, Any]) -> None:
     redshift.run("select set_config('app.user', 'cuddy', false)", **session)
     assert redshift.run("select current_setting('app.user')", **session) == [("cuddy",)]

@@ -15,6 +15,7 @@ from generator.sandbox.section import Section
 
 USER_ID = 100
 PRIVILEGES = {
+    "assumerole": ("copy", "unload", "external function", "create model"),
     "database": ("create", "temporary", "temp", "usage"),
     "schema": ("create", "usage"),
     "table": ("select", "insert", "update", "delete", "drop", "references"),
@@ -22,9 +23,10 @@ PRIVILEGES = {
 # Answered by `information`; elsewhere than in a query (in a column's default, say) they are refused.
 ANSWERED = (
     "current_database", "current_schema", "current_schemas", "current_setting", "db_collation",
-    "has_database_privilege", "has_schema_privilege", "has_table_privilege", "pg_backend_pid", "pg_get_cols",
-    "pg_last_copy_count", "pg_last_copy_id", "pg_last_unload_count", "pg_last_unload_id", "set_config", "slice_num",
-    "version",
+    "has_assumerole_privilege", "has_database_privilege", "has_schema_privilege", "has_table_privilege",
+    "last_user_query_id", "pg_backend_pid", "pg_get_cols", "pg_get_late_binding_view_cols", "pg_last_copy_count",
+    "pg_last_copy_id", "pg_last_query_id", "pg_last_unload_count", "pg_last_unload_id", "role_is_member_of",
+    "set_config", "slice_num", "user_is_member_of", "version",
 )  # fmt: skip
 _REFUSED = {
     "change_query_priority": "queries have no priorities",
@@ -34,18 +36,12 @@ _REFUSED = {
     "default_iam_role": "clusters have no default role",
     "explain_model": "there are no machine learning models",
     "get_mounted_role": "there are no mounted catalogs",
-    "has_assumerole_privilege": "there are no privileges to assume roles",
-    "last_user_query_id": "there is no log of queries",
     "pg_cancel_backend": "use the Data API's CancelStatement",
     "pg_get_grantee_by_iam_role": "there are no privileges to assume roles",
     "pg_get_iam_role_by_user": "there are no privileges to assume roles",
-    "pg_get_late_binding_view_cols": "views that bind late have no columns that are known",
     "pg_get_session_roles": "there are no roles",
-    "pg_last_query_id": "there is no log of queries",
     "pg_terminate_backend": "use the Data API's CancelStatement",
     "reboot_cluster": "there is no cluster",
-    "role_is_member_of": "there are no roles",
-    "user_is_member_of": "there are no roles and groups",
 }
 
 
