@@ -126,6 +126,9 @@ def text_of(value: object, kind: ColumnType) -> str:
         text = value.replace(tzinfo=None).isoformat(" ")
         text = text.rstrip("0") if "." in text else text
         return text + ("+00" if kind.short == "timestamptz" else "")
+    if isinstance(value, datetime.time):
+        text = value.replace(tzinfo=None).isoformat()
+        return text.rstrip("0") if "." in text else text
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, bytes):

@@ -34,11 +34,26 @@ def _reader(read: Callable[[str], Any]) -> Callable[[str | None], Any]:
     return lambda text: None if text is None else read(text)
 
 
+def _tryer(read: Callable[[str], Any]) -> Callable[[str | None], Any]:
+    """Gives NULL for what can't be read."""
+
+    def run(text: str | None) -> Any:
+        try:
+            return None if text is None else read(text)
+        except (ValueError, OverflowError):
+            return None
+
+    return run
+
+
 INTERNAL = Section(
     macros={
         "float_text(x)": """rs_float_digits(CAST(x AS DOUBLE), CASE WHEN typeof(x) = 'FLOAT' THEN 6 ELSE 15 END)""",
         "read_integer(t)": r"""CASE WHEN regexp_full_match(t, '\s*[+-]?\d+\s*') THEN CAST(t AS HUGEINT)
             WHEN t IS NOT NULL THEN error('invalid input syntax for integer: "' || t || '"') END""",
+        "try_integer(t)": r"CASE WHEN regexp_full_match(t, '\s*[+-]?\d+\s*') THEN t END",
+        "try_boolean(t)": f"""CASE WHEN lower(trim(t)) IN {_TRUE} THEN true
+            WHEN lower(trim(t)) IN {_FALSE} THEN false END""",
         "read_boolean(t)": f"""CASE WHEN lower(trim(t)) IN {_TRUE} THEN true
             WHEN lower(trim(t)) IN {_FALSE} THEN false
             WHEN t IS NOT NULL THEN error('invalid input syntax for type boolean: "' || t || '"') END""",
@@ -55,6 +70,10 @@ INTERNAL = Section(
         "parse_timestamp": Python(_reader(moments.timestamp), ("VARCHAR",), "TIMESTAMP"),
         "parse_timestamptz": Python(_reader(moments.timestamptz), ("VARCHAR",), "TIMESTAMP"),
         "parse_time": Python(_reader(moments.time), ("VARCHAR",), "TIME"),
+        "try_date": Python(_tryer(moments.date), ("VARCHAR",), "DATE"),
+        "try_timestamp": Python(_tryer(moments.timestamp), ("VARCHAR",), "TIMESTAMP"),
+        "try_timestamptz": Python(_tryer(moments.timestamptz), ("VARCHAR",), "TIMESTAMP"),
+        "try_time": Python(_tryer(moments.time), ("VARCHAR",), "TIME"),
     },
 )
 
@@ -155,9 +174,20 @@ def try_cast(node: exp.Expr) -> exp.Expr:
         raise
     except RedshiftError:
         return _to(exp.Null(), kind)
-    made = call("try", made)
-    made.type = kind
-    return made
+    if kinds.is_text(node.this.type) and not kinds.is_text_literal(node.this):
+        return _tried(node.this, kind)
+    return exp.TryCast(this=made.this, to=made.args["to"], safe=True) if isinstance(made, exp.Cast) else made
+
+
+def _tried(text: exp.Expr, kind: Kind) -> exp.Expr:
+    """What is no constant text as a value of that type, NULL where it is none."""
+    if kinds.is_integer(kind):
+        text = call("rs_try_integer", text)
+    elif kind.this == exp.DType.BOOLEAN:
+        return call("rs_try_boolean", text)
+    elif kind.this in _READ:
+        text = call(_READ[kind.this][1].replace("rs_read", "rs_try"), text)
+    return exp.TryCast(this=text, to=kind.copy(), safe=True)
 
 
 def _interval(source: exp.Expr, span: object) -> exp.Expr:

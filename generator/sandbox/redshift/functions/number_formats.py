@@ -74,7 +74,9 @@ def write(number: Decimal, text: str) -> str:
     form = format_of(text)
     if form.has("RN"):
         return _roman(number, form)
-    scaled = abs(number).scaleb(form.shift, _EXACT).quantize(Decimal(1).scaleb(-form.after), ROUND_HALF_UP, _EXACT)
+    scaled = (
+        number.copy_abs().scaleb(form.shift, _EXACT).quantize(Decimal(1).scaleb(-form.after), ROUND_HALF_UP, _EXACT)
+    )
     whole, _, fraction = format(scaled, "f").partition(".")
     negative = number < 0 and bool(scaled)
     if len(whole.lstrip("0")) > form.before:
@@ -186,4 +188,4 @@ def read(text: str, form: str) -> Decimal:
         raise ValueError(f'invalid input syntax for type numeric: "{text}"')
     fraction = (match["part"] or "")[: shape.after]
     value = Decimal(f"{match['whole'] or '0'}.{fraction or '0'}")
-    return -value if "-" in (match["before"], match["after"]) or match["open"] else value
+    return value.copy_negate() if "-" in (match["before"], match["after"]) or match["open"] else value

@@ -115,9 +115,9 @@ def _random(arguments: Arguments) -> exp.Expr:
 
 
 _DOUBLES = {
-    "acos": "rs_arc_cosine", "asin": "rs_arc_sine", "atan": "atan", "cbrt": "rs_cube_root", "cos": "cos", "cot": "cot",
-    "degrees": "degrees", "dexp": "exp", "dlog1": "rs_log_e", "dlog10": "rs_log_10", "exp": "exp", "ln": "rs_log_e", "log": "rs_log_10",
-    "radians": "radians", "sin": "sin", "sqrt": "rs_square_root", "tan": "tan",
+    "acos": "rs_arc_cosine", "asin": "rs_arc_sine", "atan": "atan", "cbrt": "rs_cube_root", "cos": "cos",
+    "cot": "cot", "degrees": "degrees", "dexp": "exp", "dlog1": "rs_log_e", "dlog10": "rs_log_10", "exp": "exp",
+    "ln": "rs_log_e", "log": "rs_log_10", "radians": "radians", "sin": "sin", "sqrt": "rs_square_root", "tan": "tan",
 }  # fmt: skip
 
 SECTION = Section(

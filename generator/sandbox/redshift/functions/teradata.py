@@ -58,7 +58,7 @@ def _read(text: str, form: str | None) -> Decimal:
     if before is not None and len(match["whole"]) > before:
         raise ValueError(f"Invalid input: {text} is longer than the format {form}")
     number = Decimal(f"{match['whole'] or '0'}.{match['part'] or '0'}e{match['exponent'] or 0}")
-    return -number if "-" in (match["before"], match["after"]) else number
+    return number.copy_negate() if "-" in (match["before"], match["after"]) else number
 
 
 def to_int(text: str | None, form: str | None) -> int | None:
@@ -79,6 +79,6 @@ def to_numeric(text: str | None, form: str | None, precision: int | None, scale:
         number = _read(text, form).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_EVEN, _EXACT)
     except InvalidOperation as error:
         raise ValueError(f"Value out of range: {text}") from error
-    if abs(number) >= Decimal(10) ** (precision - scale):
+    if number.copy_abs() >= Decimal(10) ** (precision - scale):
         raise ValueError(f"Value out of range: {text}")
     return format(number, "f")
