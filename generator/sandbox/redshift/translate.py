@@ -9,8 +9,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from generator.sandbox import differences
-from generator.sandbox.redshift import aggregates, clauses, functions, rules, windows
-from generator.sandbox.redshift.catalog import VIEWS
+from generator.sandbox.redshift import aggregates, catalog, clauses, functions, rules, windows
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions import patterns
 from generator.sandbox.redshift.functions.calls import DUCKDB, call
@@ -157,13 +156,27 @@ def _system_table(table: exp.Table, local: set[str]) -> None:
         name = f"information_schema.{name}"
     elif schema not in ("", "pg_catalog") or not _SYSTEM.match(name) or name in local:
         return
-    if name not in VIEWS:
+    if name not in catalog.VIEWS:
         raise Unsupported(f"the system table {name} is not in the sandbox")
+    if name in catalog.PARTIAL and _shows_all(table):
+        raise Unsupported(f"all columns of {name}, which the sandbox has in part; name those that you need")
+    if name in catalog.DIFFERENCES:
+        differences.report(catalog.DIFFERENCES[name])
     table.set("db", exp.to_identifier(SCHEMA))
     table.set("catalog", None)
     table.set("this", exp.to_identifier(name, quoted=True))
     if not table.alias:
         table.set("alias", exp.TableAlias(this=exp.to_identifier(name.rpartition(".")[2], quoted=True)))
+
+
+def _shows_all(table: exp.Table) -> bool:
+    """Whether the query that a table is in has a `*` of it."""
+    select = table.find_ancestor(exp.Select)
+    items = select.expressions if select is not None else []
+    stars = [item for item in items if item.is_star]
+    return any(
+        isinstance(star, exp.Star) or star.text("table").lower() == table.alias_or_name.lower() for star in stars
+    )
 
 
 def _name_results(tree: exp.Expr) -> None:
