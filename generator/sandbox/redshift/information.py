@@ -215,7 +215,7 @@ def _column_table(session: Session, table: exp.Table) -> None:
     named = [column.this for column in alias.args.get("columns") or ()]
     if len(named) != 5:
         raise RedshiftError('a column definition list is required for functions returning "record"')
-    found = _columns_of(session, table.this.expressions)
+    found: list[tuple[object, ...]] = [*_columns_of(session, table.this.expressions)]
     rows = [exp.Tuple(expressions=list(map(exp.convert, row))) for row in found or [(None,) * 5]]
     names = exp.TableAlias(this=alias.this, columns=named)
     values: exp.Expr = exp.Values(expressions=rows, alias=names)

@@ -5,6 +5,7 @@ All of the Amazon Redshift Database Developer Guide. Values of the type are Duck
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from sqlglot import exp
@@ -14,6 +15,7 @@ from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.section import Python, Section
 
 _WIDTHS = {exp.DType.SMALLINT: 2, exp.DType.INT: 4, exp.DType.BIGINT: 8}
+_DIGITS = {"hex": "[0-9a-fA-F]*", "binary": "[01]*"}
 _REFUSED = "the sandbox can't run this: "
 
 
@@ -80,21 +82,16 @@ def of_text(text: str | None, form: str | None) -> bytes | None:
     """The bytes that a text in the form (hex, binary, utf8 or utf-8) stands for."""
     if text is None or form is None:
         return None
-    if form.lower() in ("utf8", "utf-8"):
+    known = form.lower()
+    if known in ("utf8", "utf-8"):
         return text.encode()
-    try:
-        if form.lower() == "hex":
-            return bytes.fromhex("0" * (len(text) % 2) + text) if text.isalnum() or not text else _invalid(text)
-        if form.lower() == "binary":
-            padding = "0" * (-len(text) % 8)
-            return int(padding + text, 2).to_bytes((len(text) + 7) // 8, "big") if text.isdigit() else _invalid(text)
-    except ValueError:
-        _invalid(text)
-    raise ValueError(f"invalid format {form}: it must be hex, binary, utf8 or utf-8")
-
-
-def _invalid(text: str) -> bytes:
-    raise ValueError(f"invalid digits: {text}")
+    if known not in _DIGITS:
+        raise ValueError(f"invalid format {form}: it must be hex, binary, utf8 or utf-8")
+    if not re.fullmatch(_DIGITS[known], text):
+        raise ValueError(f"invalid {known} digits: {text}")
+    if known == "hex":
+        return bytes.fromhex("0" * (len(text) % 2) + text)
+    return int(text or "0", 2).to_bytes((len(text) + 7) // 8, "big")
 
 
 def to_text(value: bytes | None, form: str | None) -> str | None:
