@@ -56,6 +56,8 @@ def marked(text: str) -> str:
         if tokens[at - 1 : at] and tokens[at - 1].upper == "DISTINCT" and token.upper == "FROM":
             continue
         _step(levels, token)
+        if token.text == ")" and levels[-1].in_from:
+            levels[-1].aliases |= _query_alias(tokens, at + 1)
         starts = level.in_from and (token.text == "," or token.upper in ("FROM", "JOIN", "USING"))
         item = _item(tokens, at + 1) if starts else None
         if item is None:
@@ -104,6 +106,12 @@ def _item(tokens: list[Token], at: int) -> _Item | None:
     if end + 1 < len(tokens) and tokens[end].upper == "AT" and tokens[end + 1].kind in _NAMES:
         index, end = name_value(tokens[end + 1]), end + 2
     return _Item(path, alias, index, unpivot, end)
+
+
+def _query_alias(tokens: list[Token], at: int) -> set[str]:
+    """The name that a query in FROM gets after its parentheses."""
+    at += at < len(tokens) and tokens[at].upper == "AS"
+    return {name_value(tokens[at])} if at < len(tokens) and _is_name(tokens[at]) else set()
 
 
 def _path_end(tokens: list[Token], at: int) -> int:

@@ -182,6 +182,8 @@ class _Resolver:
         if made is None:
             return Source(item.alias_or_name.lower(), None)
         value = self.visit(item.this.expressions[0], scope)
+        if isinstance(value, exp.Column) and not is_super(value):
+            raise RedshiftError(f'"{value.name}" is not of type super')
         names = [name.name for name in item.args["alias"].args["columns"]]
         each = exp.alias_(call("unnest", call(made, value)), "_super")
         inner = exp.Subquery(this=exp.Select(expressions=[each]))
@@ -265,6 +267,8 @@ class _Resolver:
         found, steps = self.start(path, scope)
         if found is None:
             return node
+        if steps and not is_super(found):
+            raise RedshiftError(f'"{found.name}" is not of type super')
         return self.navigated(found, steps, scope) if steps else found
 
     def start(self, path: Path, scope: Scope) -> tuple[exp.Expr | None, Sequence[exp.Expr]]:
@@ -276,8 +280,10 @@ class _Resolver:
             return as_super(value), path.steps[1:]
         if source is not None and len(path.steps) > 1:
             kind = source.column(names[1])
+            if kind is None and source.columns is not None and len(path.steps) > 2:
+                raise RedshiftError(f'column "{names[1]}" does not exist in {names[0]}')
             found = column(path.steps[1], path.steps[0])
-            return (as_super(found) if kind or (kind is None and len(names) > 2) else found), path.steps[2:]
+            return (as_super(found) if kind or (kind is None and source.columns is None) else found), path.steps[2:]
         if len(names) > 2 and (source := scope.source(names[1])) is not None and source.schema == names[0]:
             found = column(path.steps[2], path.steps[1])
             return (as_super(found) if source.column(names[2]) else found), path.steps[3:]
@@ -289,8 +295,6 @@ class _Resolver:
         if owner is not None:
             source, kind = owner
             found = column(path.steps[0], named(source.alias)) if kind else column(path.steps[0])
-            if len(path.steps) > 1 and not kind:
-                return None, ()
             return (as_super(found) if kind else found), path.steps[1:]
         if name in scope.aliases:
             found = column(path.steps[0])
