@@ -172,8 +172,9 @@ def _system_table(table: exp.Table, local: set[str]) -> None:
 def _shows_all(table: exp.Table) -> bool:
     """Whether the query that a table is in has a `*` of it."""
     select = table.find_ancestor(exp.Select)
-    items = select.expressions if select is not None else []
-    stars = [item for item in items if item.is_star]
+    if select is None or isinstance(select.parent, exp.Exists):
+        return False
+    stars = [item for item in select.expressions if item.is_star]
     return any(
         isinstance(star, exp.Star) or star.text("table").lower() == table.alias_or_name.lower() for star in stars
     )
