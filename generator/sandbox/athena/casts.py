@@ -73,7 +73,7 @@ def _moment_literal(node: exp.Expr, target: str) -> exp.Expr | None:
     if target not in ("TIMESTAMP", ZONED, "TIME") or not digits:
         return None
     precision = int(digits[0].name)
-    if not isinstance(node.this, exp.Literal) or not node.args["to"].meta.get("literal", True):
+    if not isinstance(node.this, exp.Literal):
         if precision != 3:
             raise UnsupportedError(f"a cast to {trino_name(target)} with a precision of {precision}")
         return None
@@ -191,7 +191,7 @@ def _nested(value: str, source: str, target: str, depth: int) -> str:
             for part, old, new in (("keys", pair[0], wanted_pair[0]), ("values", pair[1], wanted_pair[1]))
         )
         return f"CASE WHEN {value} IS NOT NULL THEN map({keys}, {values}) END"
-    old_fields, new_fields = fields(source), fields(target)
+    old_fields, new_fields = ([] if ZONED in (source, target) else fields(kind) for kind in (source, target))
     if old_fields and len(old_fields) == len(new_fields):
         parts = [
             _conversion(_part(value, name, index), old, new, depth)
@@ -261,6 +261,11 @@ def _as_json_text(value: str, source: str, depth: int) -> str:
     if source in ("JSON", '"NULL"'):
         return f"CAST({value} AS VARCHAR)"
     return f"CAST({_conversion(value, source, 'JSON', depth)} AS VARCHAR)"
+
+
+def from_text(node: exp.Expr, target: str) -> exp.Expr:
+    """A text as a `target` (DuckDB's type), for json_value. Raises UnsupportedError."""
+    return template(_conversion(":x", "VARCHAR", target), x=node)
 
 
 def json_text(node: exp.Expr, kind: str) -> exp.Expr:

@@ -17,7 +17,7 @@ from generator.sandbox.athena.templates import template
 
 SAME: tuple[type[exp.Expr], ...] = (
     exp.Abs, exp.Ceil, exp.Floor, exp.Sqrt, exp.Exp, exp.Ln, exp.Pow, exp.Greatest, exp.Least, exp.Pi,
-    exp.Degrees, exp.Radians, exp.Rand, exp.IsNan, exp.Mod, exp.Upper, exp.Lower,
+    exp.Degrees, exp.Radians, exp.Rand, exp.IsNan, exp.Mod,
     exp.Coalesce, exp.Nullif,
     exp.If, exp.Case, exp.Try, exp.CurrentDate,
     exp.Array,

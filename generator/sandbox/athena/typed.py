@@ -50,7 +50,7 @@ def family(kind: str) -> str:
         return "number"
     if element(kind):
         return f"array({family(element(kind))})"
-    pair, members = map_kinds(kind), fields(kind)
+    pair, members = map_kinds(kind), [] if kind == ZONED else fields(kind)
     if pair is not None:
         return f"map({family(pair[0])}, {family(pair[1])})"
     if members:

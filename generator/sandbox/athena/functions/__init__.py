@@ -23,6 +23,8 @@ from generator.sandbox.athena.functions import (
     maps,
     numbers,
     regexp,
+    sql_json,
+    teradata,
     text,
     urls,
 )
@@ -40,6 +42,8 @@ SECTIONS: tuple[Section, ...] = (
     maps.SECTION,
     numbers.SECTION,
     regexp.SECTION,
+    sql_json.SECTION,
+    teradata.SECTION,
     text.SECTION,
     urls.SECTION,
 )

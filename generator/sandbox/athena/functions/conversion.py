@@ -69,7 +69,7 @@ def _decimal(text: str, precision: int, scale: int) -> str:
     with localcontext() as context:
         context.prec = 400
         number = Decimal(text.strip(" ")).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
-    if abs(number) >= Decimal(10) ** (precision - scale):
+    if number.copy_abs() >= Decimal(10) ** (precision - scale):
         raise ValueError(f"INVALID_CAST_ARGUMENT: Cannot cast VARCHAR '{text}' to {kind}. Value too large.")
     return f"{number:f}"
 

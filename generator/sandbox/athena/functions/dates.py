@@ -202,8 +202,9 @@ _MACROS = {
     "_on_day_one(t)": "DATE '1970-01-01' + t",
     "_instant_of(z)": f"struct_extract(z, '{INSTANT}')",
     "_zone_of(z)": f"struct_extract(z, '{ZONE}')",
-    "_zoned(i, zone)": f"CASE WHEN i IS NULL OR zone IS NULL THEN NULL "
-    f'ELSE struct_pack("{INSTANT}" := i, "{ZONE}" := zone) END',
+    # The cast is for a NULL of no type, which would be the type's part.
+    "_zoned(i, zone)": f"CAST(CASE WHEN i IS NOT NULL AND zone IS NOT NULL "
+    f'THEN struct_pack("{INSTANT}" := i, "{ZONE}" := zone) END AS {ZONED})',
     "_local(z)": "CASE WHEN trino__zone_of(z) = 'UTC' THEN trino__instant_of(z) "
     "ELSE trino__local_in(trino__instant_of(z), trino__zone_of(z)) END",
     "_zoned_in(shown, zone)": "trino__zoned(CASE WHEN zone = 'UTC' THEN shown ELSE trino__instant(shown, zone) END, zone)",

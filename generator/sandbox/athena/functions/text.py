@@ -25,6 +25,15 @@ _WHITE = (
 KindOf = Callable[[exp.Expr], str]
 
 
+def _lower(text: str) -> str:
+    """Character by character: what has no lower case of one character stays, but for Java's i of U+0130."""
+    return "".join(new if len(new := char.lower()) == 1 else "i" if char == "\u0130" else char for char in text)
+
+
+def _upper(text: str) -> str:
+    return "".join(new if len(new := char.upper()) == 1 else char for char in text)
+
+
 def _chr(point: int) -> str:
     if not 0 <= point <= 0x10FFFF or 0xD800 <= point <= 0xDFFF:
         raise invalid(f"Not a valid Unicode code point: {point}")
@@ -199,7 +208,7 @@ def _by_kind(function: str) -> Callable[[list[exp.Expr], KindOf], exp.Expr | Non
 
 def _concat_ws(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Expr | None:
     if len(arguments) == 2 and kind_of(arguments[1]).endswith("[]"):
-        return call("array_to_string", arguments[1], arguments[0])
+        return call("trino__array_to_string", arguments[1], arguments[0])
     if any(kind not in ("VARCHAR", "STRING_LITERAL", '"NULL"') for kind in map(kind_of, arguments)):
         raise QueryError("FUNCTION_NOT_FOUND: line 1:1: Unexpected parameters for function concat_ws")
     return call("concat_ws", *arguments)
@@ -216,6 +225,7 @@ _TRIMS = {
 SECTION = Section(
     macros={
         **_TRIMS,
+        "_array_to_string(list, separator)": "CASE WHEN separator IS NOT NULL THEN array_to_string(list, separator) END",
         "ends_with(s, part)": "suffix(s, part)",
         "from_utf8(b)": "trino__from_utf8(b, '\ufffd')",
         "from_utf8(b, replacement)": "trino__from_utf8(b, replacement)",
@@ -231,6 +241,8 @@ SECTION = Section(
         "substr(s, start, size)": "CASE WHEN start = 0 OR -start > length(s) OR size <= 0 THEN '' "
         "ELSE substring(s, start, size) END",
         "to_utf8(s)": "encode(s)",
+        "lower(s)": "CASE WHEN strlen(s) = length(s) THEN lower(s) ELSE trino__lower(s) END",
+        "upper(s)": "CASE WHEN strlen(s) = length(s) THEN upper(s) ELSE trino__upper(s) END",
         "length(s)": "length(s)",
     },
     python={
@@ -248,6 +260,8 @@ SECTION = Section(
         "split_to_multimap": plain(_split_to_multimap, "VARCHAR VARCHAR VARCHAR", "MAP(VARCHAR, VARCHAR[])"),
         "title_case": plain(_title_case, "VARCHAR", "VARCHAR"),
         "translate": plain(_translate, "VARCHAR VARCHAR VARCHAR", "VARCHAR"),
+        "_lower": plain(_lower, "VARCHAR", "VARCHAR"),
+        "_upper": plain(_upper, "VARCHAR", "VARCHAR"),
         "_from_utf8": plain(_from_utf8, "BLOB VARCHAR", "VARCHAR"),
         "_normalize": plain(_normalize, "VARCHAR VARCHAR", "VARCHAR"),
         "_replace": plain(str.replace, "VARCHAR VARCHAR VARCHAR", "VARCHAR"),
