@@ -12,6 +12,7 @@ import re
 from generator.sandbox.athena import functions
 from generator.sandbox.athena.calls import PREFIX
 from generator.sandbox.athena.errors import InvalidRequestError
+from generator.sandbox.athena.functions import json_calls
 from generator.sandbox.sql import Token, lex
 
 _NAMING = ("AS", "WITH", "RECURSIVE", ")")
@@ -20,6 +21,7 @@ _MOST_DIGITS = 38
 
 def respelled(text: str) -> str:
     """The query `text` as sqlglot is to read it. Raises InvalidRequestError for names that only the sandbox has."""
+    text = json_calls.plain(text)
     parts, end = [], 0
     before = Token("symbol", "", 0, 0)
     for token, following in itertools.pairwise(lex(text, backslash_escapes=False)):

@@ -65,12 +65,22 @@ def parse_query(query: str, parameters: tuple[str, ...] = ()) -> exp.Expr:
     for table in list(tree.find_all(exp.Values)):
         if table.parent is None:
             tree = names.select_from(table)
-        elif isinstance(table.parent, exp.Anonymous) and table.parent.name.upper() in _QUANTIFIERS:
-            quantifier = _QUANTIFIERS[table.parent.name.upper()]
-            table.parent.replace(quantifier(this=names.select_from(table.copy())))
-        elif isinstance(table.parent, exp.SetOperation | exp.CTE) and table.arg_key != "from_":
-            table.replace(names.select_from(table.copy()))
+        else:
+            _select_values(table)
     return tree
+
+
+def _select_values(table: exp.Expr) -> None:
+    """VALUES where a query stands, but not in FROM, as a SELECT from it."""
+    parent = table.parent
+    if isinstance(parent, exp.Anonymous) and parent.name.upper() in _QUANTIFIERS:
+        parent.replace(_QUANTIFIERS[parent.name.upper()](this=names.select_from(table.copy())))
+    elif isinstance(parent, exp.In) and len(parent.expressions) == 1:
+        query = exp.Subquery(this=names.select_from(table.copy()))
+        parent.replace(exp.In(this=parent.this.copy(), query=query))
+    elif isinstance(parent, exp.SetOperation | exp.CTE | exp.Exists | exp.Subquery) and table.arg_key != "from_":
+        if not (isinstance(parent, exp.Subquery) and isinstance(parent.parent, exp.From | exp.Join | exp.Lateral)):
+            table.replace(names.select_from(table.copy()))
 
 
 def resolve_tables(tree: exp.Expr, resolve: Resolve) -> None:
