@@ -186,7 +186,7 @@ SECTION = Section(
     rewrites={
         "every": _plain("bool_and", ":x"),
         "arbitrary": _plain("any_value", ":x"),
-        "count_if": _plain("count_if", "CAST(:x AS BIGINT)"),
+        "count_if": _plain("count_if", "coalesce(CAST(:x AS BIGINT), 0)"),
         "geometric_mean": _plain("avg", "exp(:x)", cast="ln(CAST(:x AS DOUBLE))"),
         "max_by": _ranked("arg_max", descending=True),
         "min_by": _ranked("arg_min", descending=False),
