@@ -153,7 +153,8 @@ def like(node: exp.Expr) -> exp.Expr:
     if isinstance(node.expression, exp.Any | exp.All):
         raise Unsupported("LIKE ANY and LIKE ALL, which Redshift has not")
     escape = node.parent if isinstance(node.parent, exp.Escape) else None
-    text, pattern = padded(node.this), node.expression
+    text = padded(node.this)
+    pattern = padded(node.expression) if text is not node.this else node.expression
     if isinstance(node, exp.ILike):
         text, pattern = (call("rs_ascii_lower", exp.cast(side, "text")) for side in (text, pattern))
     elif text is node.this and escape is None and pattern.is_string and "\\" not in pattern.name:
@@ -186,7 +187,9 @@ def without_escape(tokens: Sequence[Token]) -> Iterator[tuple[Token, Token, str]
 
 
 def similar_to(node: exp.Expr) -> exp.Expr:
-    return call("rs_is_similar", padded(node.this), node.expression, exp.Literal.string("\\"))
+    text = padded(node.this)
+    pattern = padded(node.expression) if text is not node.this else node.expression
+    return call("rs_is_similar", text, pattern, exp.Literal.string("\\"))
 
 
 def found(node: exp.Expr) -> exp.Expr:

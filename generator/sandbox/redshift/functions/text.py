@@ -22,7 +22,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 # VARBYTE counts bytes; its text in DuckDB is its bytes again.
 _LENGTH = """CAST(CASE WHEN typeof(t) = 'BLOB' THEN octet_length(CAST(CAST(t AS VARCHAR) AS BLOB))
-    ELSE length(CAST(t AS VARCHAR)) END AS INTEGER)"""
+    ELSE length(rs_text(t)) END AS INTEGER)"""
 _POSITION = "CAST(strpos(rs_text(t), rs_text(part)) AS INTEGER)"
 _COMPARISON = """CAST(CASE WHEN rs_text(a) = rs_text(b) THEN 0 WHEN rs_text(a) > rs_text(b) THEN 1
     WHEN rs_text(a) < rs_text(b) THEN -1 END AS INTEGER)"""
@@ -164,7 +164,7 @@ SECTION = Section(
         "octetindex(part, t)": """CAST(CASE WHEN strpos(rs_text(t), rs_text(part)) = 0 THEN 0
             ELSE strlen(left(rs_text(t), strpos(rs_text(t), rs_text(part)) - 1)) + 1 END AS INTEGER)""",
         "octet_length(t)": """CAST(CASE WHEN typeof(t) = 'BLOB' THEN octet_length(CAST(CAST(t AS VARCHAR) AS BLOB))
-            ELSE strlen(CAST(t AS VARCHAR)) END AS INTEGER)""",
+            ELSE strlen(rs_text(t)) END AS INTEGER)""",
         "quote_literal(t)": r"""'''' || replace(replace(rs_text(t), '\', '\\'), '''', '''''') || ''''""",
         **_repeat("repeat"),
         **_repeat("replicate"),
@@ -193,9 +193,11 @@ SECTION = Section(
 # What the macros, rewrites and COPY call; no functions of Redshift's.
 INTERNAL = Section(
     macros={
-        # As text; DuckDB would take the escaped bytes of a VARBYTE for text.
-        "text(t)": """CASE WHEN typeof(t) = 'BLOB' THEN error('the sandbox can''t run this: a text function of VARBYTE')
-            ELSE CAST(t AS VARCHAR) END""",
+        # As text: of numbers as Redshift writes them; what DuckDB would write in its own way is refused.
+        "text(t)": """CASE WHEN typeof(t) IN ('DOUBLE', 'FLOAT')
+            THEN rs_float_digits(CAST(CAST(t AS VARCHAR) AS DOUBLE), CASE typeof(t) WHEN 'FLOAT' THEN 6 ELSE 15 END)
+            WHEN typeof(t) IN ('BLOB', 'BOOLEAN', 'INTERVAL', 'JSON')
+            THEN error('the sandbox can''t run this: a text function of ' || typeof(t)) ELSE CAST(t AS VARCHAR) END""",
         # Positions before the first character count, but have nothing to give.
         "cut(t, s)": "CASE WHEN s < 1 THEN rs_text(t) ELSE substring(rs_text(t), s) END",
         "cut(t, s, n)": """CASE WHEN n < 0 THEN error('negative substring length not allowed')
