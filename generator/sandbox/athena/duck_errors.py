@@ -25,6 +25,11 @@ _KNOWN = (
         r'column "?([^" ]+)"? must appear in the GROUP BY clause',
         "EXPRESSION_NOT_AGGREGATE: line 1:1: '{}' must be an aggregate expression or appear in GROUP BY clause",
     ),
+    (
+        r"(ORDER|GROUP BY) term out of range",
+        "INVALID_COLUMN_REFERENCE: line 1:1: {} position is not in select list",
+    ),
+    (r"Argument for ntile must be greater", "INVALID_FUNCTION_ARGUMENT: Buckets must be greater than 0"),
     (r"Map keys must be unique", "INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed"),
     (r"Map keys can not be NULL", "INVALID_FUNCTION_ARGUMENT: map key cannot be null"),
     (r"map key list does not align", "INVALID_FUNCTION_ARGUMENT: Key and value arrays must be the same length"),

@@ -28,6 +28,7 @@ def reshape(tree: exp.Expr) -> None:
         _check_windows(select)
         _group(select)
         _limit(select)
+        _check_distinct(select)
     for with_ in tree.find_all(exp.With):
         if with_.args.get("recursive") and any(_reads_itself(cte) for cte in with_.expressions):
             differences.report(_RECURSION)
@@ -75,6 +76,10 @@ def _check_windows(select: exp.Select) -> None:
         function = window.this
         while isinstance(function, exp.IgnoreNulls | exp.RespectNulls | exp.Filter):
             function = function.this
+        if isinstance(function.this, exp.Distinct) or any(
+            isinstance(each, exp.Distinct) for each in function.expressions
+        ):
+            raise QueryError("NOT_SUPPORTED: line 1:1: DISTINCT in window function parameters not yet supported")
         name = {exp.Lag: "lag", exp.Lead: "lead"}.get(type(function), "")
         if name and not window.args.get("order"):
             raise QueryError(f"MISSING_ORDER_BY: line 1:1: {name} function requires an ORDER BY window clause")
@@ -87,6 +92,22 @@ def _check_windows(select: exp.Select) -> None:
             raise QueryError("INVALID_FUNCTION_ARGUMENT: Offset must be at least 0")
         if isinstance(function, exp.NthValue) and _not_positive(offset or function.args.get("expression")):
             raise QueryError("INVALID_FUNCTION_ARGUMENT: Offset must be at least 1")
+
+
+def _check_distinct(select: exp.Select) -> None:
+    """SELECT DISTINCT is sorted by what it gives alone."""
+    order = select.args.get("order")
+    if not select.args.get("distinct") or order is None or any(each.is_star for each in select.expressions):
+        return
+    given = {part.sql().lower() for each in select.expressions for part in (each, each.unalias())}
+    given |= {each.alias_or_name.lower() for each in select.expressions}
+    for item in order.expressions:
+        plain = isinstance(item.this, exp.Literal) or item.this.sql().lower() in given
+        if not plain and not (isinstance(item.this, exp.Column) and item.this.name.lower() in given):
+            raise QueryError(
+                "EXPRESSION_NOT_IN_DISTINCT: line 1:1: For SELECT DISTINCT, ORDER BY expressions must appear in "
+                "select list"
+            )
 
 
 def _not_positive(offset: exp.Expr | None) -> bool:
@@ -163,6 +184,31 @@ def _limit(select: exp.Select) -> None:
     rank = exp.Window(this=exp.Rank(), order=exp.Order(expressions=items), over="OVER")
     select.set("limit", None)
     select.set("qualify", exp.Qualify(this=exp.LTE(this=rank, expression=count)))
+
+
+def expand_using(select: exp.Select, sources: Sources) -> None:
+    """Columns for `*` after JOIN … USING, which gives the joined columns first; DuckDB leaves them where they are."""
+    joins = select.args.get("joins") or []
+    stars = [each for each in select.expressions if isinstance(each, exp.Star)]
+    if not stars or not any(join.args.get("using") for join in joins):
+        return
+    columns = _source_columns(select.args["from_"].this, sources)
+    for join in joins:
+        shared = [name.name.lower() for name in join.args.get("using") or []]
+        both = [*columns, *_source_columns(join.this, sources)]
+        columns = [("", name) for name in shared] + [(table, name) for table, name in both if name not in shared]
+    expanded: list[exp.Expr] = []
+    for each in select.expressions:
+        chosen = [exp.column(name, table or None, quoted=True) for table, name in columns]
+        expanded += chosen if isinstance(each, exp.Star) else [each]
+    select.set("expressions", expanded)
+
+
+def _source_columns(source: exp.Expr, sources: Sources) -> list[tuple[str, str]]:
+    columns = sources.source(source)
+    if columns is None:
+        raise UnsupportedError("* after JOIN … USING with a source whose columns can't be told")
+    return [(source.alias_or_name, name) for name, _ in columns]
 
 
 def table_function(table: exp.Table) -> exp.Expr:

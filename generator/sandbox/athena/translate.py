@@ -79,8 +79,8 @@ def _select_values(table: exp.Expr) -> None:
         query = exp.Subquery(this=names.select_from(table.copy()))
         parent.replace(exp.In(this=parent.this.copy(), query=query))
     elif isinstance(parent, exp.SetOperation | exp.CTE | exp.Exists | exp.Subquery) and table.arg_key != "from_":
-        if not (isinstance(parent, exp.Subquery) and isinstance(parent.parent, exp.From | exp.Join | exp.Lateral)):
-            table.replace(names.select_from(table.copy()))
+        source = isinstance(parent, exp.Subquery) and isinstance(parent.parent, exp.From | exp.Join | exp.Lateral)
+        table.replace(table if source else names.select_from(table.copy()))
 
 
 def resolve_tables(tree: exp.Expr, resolve: Resolve) -> None:
@@ -181,6 +181,8 @@ class _Typer:
             selects.check_condition(node, self.kinds.kind_of)
             if isinstance(node, exp.SetOperation):
                 selects.check_columns(node, self.kinds.sources, typed.alike)
+            if isinstance(node, exp.Select):
+                selects.expand_using(node, self.kinds.sources)
             rule = typed.RULES.get(type(node))
             if isinstance(node, exp.Anonymous):
                 rule = _called

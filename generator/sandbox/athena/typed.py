@@ -83,6 +83,8 @@ def _compare_instants(node: exp.Expr, operands: list[exp.Expr], kind_of: KindOf)
     kinds = [kind_of(operand) for operand in operands]
     if ZONED not in kinds:
         return None
+    if any(isinstance(operand, exp.Query | exp.Any | exp.All) for operand in operands[1:]):
+        raise UnsupportedError("timestamps with time zone compared with the rows of a query; cast them to timestamp")
     for operand, kind in zip(operands, kinds, strict=True):
         if kind == ZONED:
             operand.replace(call("trino__instant_of", operand))
@@ -212,8 +214,8 @@ def _average(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
 
 
 def _argument(node: exp.Expr) -> exp.Expr:
-    found: exp.Expr = node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this
-    return found
+    found: exp.Expr = node.this.this if isinstance(node.this, exp.Order) else node.this
+    return found.expressions[0] if isinstance(found, exp.Distinct) else found
 
 
 def _text_only(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
@@ -295,9 +297,20 @@ def _bracket(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     return template(sql, x=node.this, i=index)
 
 
+def _compare_branches(node: exp.Expr, kind_of: KindOf) -> None:
+    """CASE x WHEN y: x and y can be compared."""
+    if node.this is None:
+        return
+    operand = kind_of(node.this)
+    for branch in node.args["ifs"]:
+        if not alike(operand, kind_of(branch.this)):
+            raise _mismatch("=", operand, kind_of(branch.this))
+
+
 def _branches(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     """CASE, IF, COALESCE and NULLIF: their results are of one kind; DuckDB would make text of all."""
     if isinstance(node, exp.Case):
+        _compare_branches(node, kind_of)
         results = [branch.args["true"] for branch in node.args["ifs"]] + [node.args.get("default")]
     elif isinstance(node, exp.If):
         results = [node.args.get("true"), node.args.get("false")]
@@ -306,7 +319,7 @@ def _branches(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     kinds = [kind_of(result) for result in results if result is not None]
     known = [kind for kind in kinds if kind not in _UNKNOWN]
     for kind in known[1:]:
-        if family(kind) != family(known[0]):
+        if not alike(kind, known[0]):
             raise QueryError(
                 f"TYPE_MISMATCH: line 1:1: All {node.key.upper()} results must be the same type: "
                 f"{trino_name(known[0])}, {trino_name(kind)}"

@@ -169,8 +169,8 @@ _MACROS = {
     "_first_entries(entries, names)": """map_from_entries(list_filter(entries,
         lambda e, i: e.key IS NOT NULL AND list_position(names, e.key) = i))""",
     "_multimap_of(entries)": """CASE WHEN len(list_filter(entries, lambda e: e.key IS NOT NULL)) > 0
-        THEN trino__multimap(entries,
-            trino_array_distinct(list_filter(list_transform(entries, lambda e: e.key), lambda k: k IS NOT NULL))) END""",
+        THEN trino__multimap(entries, trino_array_distinct(
+            list_filter(list_transform(entries, lambda e: e.key), lambda k: k IS NOT NULL))) END""",
     "_multimap(entries, names)": """map(names, list_transform(names,
         lambda n: list_transform(list_filter(entries, lambda e: e.key = n), lambda e: e.value)))""",
     "_ranked(entries, descending, n)": """CASE WHEN len(list_filter(entries, lambda e: e.y IS NOT NULL)) > 0 THEN
