@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from generator.sandbox.redshift import kinds
 from generator.sandbox.redshift.errors import RedshiftError
 from generator.sandbox.redshift.functions.calls import call
+from generator.sandbox.redshift.functions.casts import converted
 from generator.sandbox.redshift.functions.super_values import of
 from generator.sandbox.redshift.storage import Column, Relation
 
@@ -42,6 +44,8 @@ def _fit_set(assignments: list[exp.Expr], relation: Relation) -> None:
             continue
         if column is not None and column.type.name in _FITTED:
             assignment.set("expression", _fitted(assignment.expression, column))
+        elif column is not None:
+            assignment.set("expression", _read(assignment.expression, column))
 
 
 def _fit_insert(tree: exp.Insert, relation: Relation) -> None:
@@ -55,7 +59,8 @@ def _fit_insert(tree: exp.Insert, relation: Relation) -> None:
             raise RedshiftError(f'cannot set an identity column to a value: "{column.name}"')
     if not named:
         columns = _without_identity(tree, relation)
-    if any(column.type.name in _FITTED for column in columns):
+    is_fitted = any(column.type.name in _FITTED for column in columns)
+    if is_fitted or isinstance(tree.expression, exp.Values):
         _fit_source(tree, columns)
 
 
@@ -84,8 +89,8 @@ def _fit_merged(insert: exp.Insert, relation: Relation) -> None:
     else:
         columns = [column for item in insert.this.expressions if (column := relation.column(item.name.lower()))]
     for column, value in zip(columns, insert.expression.expressions, strict=False):
-        if column.type.name in _FITTED:
-            value.replace(_fitted(value.copy(), column))
+        fit = _fitted if column.type.name in _FITTED else _read
+        value.replace(fit(value.copy(), column))
 
 
 def _fit_source(tree: exp.Insert, columns: list[Column]) -> None:
@@ -97,6 +102,8 @@ def _fit_source(tree: exp.Insert, columns: list[Column]) -> None:
                     value.replace(exp.Literal.string(value.name.rstrip(" ")))
                 elif column.type.name in _FITTED and value.name.upper() != "DEFAULT":
                     value.replace(_fitted(value.copy(), column))
+                else:
+                    value.replace(_read(value.copy(), column))
         return
     if not isinstance(source, exp.Query):
         return
@@ -110,6 +117,18 @@ def _fit_source(tree: exp.Insert, columns: list[Column]) -> None:
         alias=exp.TableAlias(this=exp.to_identifier("source"), columns=[exp.to_identifier(each) for each in labels]),
     )
     tree.set("expression", exp.select(*items).from_(derived))
+
+
+def _read(value: exp.Expr, column: Column) -> exp.Expr:
+    """A text constant as a constant of the column's type, in whatever form Redshift reads that."""
+    if column.type.name == "character varying" and value.is_string:
+        # Surplus blanks at the end are cut; any other surplus is an error.
+        size, text = column.type.arguments[0], value.name
+        surplus = len(text.encode()) - size
+        return exp.Literal.string(text[:-surplus]) if surplus > 0 and text[-surplus:].isspace() else value
+    kind = kinds.build(column.type.declared)
+    is_read = kinds.is_moment(kind) or kinds.is_integer(kind) or kind.this in (exp.DType.TIME, exp.DType.BOOLEAN)
+    return converted(value, kind) if is_read and kinds.is_text_literal(value) else value
 
 
 def _fitted(value: exp.Expr, column: Column) -> exp.Expr:

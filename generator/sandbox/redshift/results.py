@@ -115,7 +115,9 @@ def _field(value: object, kind: ColumnType) -> dict[str, Any]:
         return {"booleanValue": bool(value)}
     if kind.short in ("int2", "int4", "int8"):
         return {"longValue": int(value)}  # type: ignore[call-overload]
-    if kind.short in ("float4", "float8"):
+    if kind.short == "float4":
+        return {"doubleValue": float(f"{value:.6g}")}  # REAL has a precision of 6 digits
+    if kind.short == "float8":
         return {"doubleValue": float(value)}  # type: ignore[arg-type]
     return {"stringValue": text_of(value, kind)}
 

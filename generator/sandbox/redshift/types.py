@@ -113,7 +113,7 @@ def _with_arguments(name: str, reader: TokenReader, spelling: str) -> ColumnType
     if name not in _LENGTHS:
         return ColumnType(name)
     default, limit = _LENGTHS[name]
-    length = given[0] if given else default
+    length = given[0] if given else 256 if spelling == "BPCHAR" else default
     if not 1 <= length <= limit:
         raise RedshiftError(f"length for type {spelling.lower()} cannot exceed {limit}")
     return ColumnType(name, (length,))
