@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from generator.sandbox.redshift.errors import Unsupported
 from generator.sandbox.redshift.functions.calls import DUCKDB, call
 from generator.sandbox.redshift.super_rules import key
-from generator.sandbox.redshift.super_scope import as_super, is_super
+from generator.sandbox.redshift.super_scope import Output, as_super, is_super
 
 
 def group_by_keys(query: exp.Select) -> None:
     """Group by keys; what is selected of a group's value is any one of its equals."""
-    _order_by_position(query)
     group = query.args.get("group")
     if group is None:
         return
@@ -65,20 +66,30 @@ def _in_aggregate(node: exp.Expr) -> bool:
 _AGGREGATES = ("any_value", "arg_min", "arg_max")
 
 
-def _order_by_position(query: exp.Select) -> None:
+def order_by_positions(query: exp.Query, outputs: Sequence[Output]) -> None:
+    """ORDER BY a position of a SUPER value by its key. Raises Unsupported where that has no expression of its own."""
     order = query.args.get("order")
     for item in order.expressions if order is not None else ():
-        if isinstance(item.this, exp.Literal):
-            value = _selected(query, item.this)
-            if is_super(value):
-                item.set("this", key((value.this if isinstance(value, exp.Alias) else value).copy()))
+        if not isinstance(item.this, exp.Literal) or item.this.is_string:
+            continue
+        at = int(item.this.name) - 1
+        if not 0 <= at < len(outputs) or not outputs[at][1]:
+            continue
+        value = query.expressions[at] if isinstance(query, exp.Select) and not _has_star(query) else None
+        if value is None:
+            raise Unsupported("ORDER BY a position of a SUPER value beside * or UNION; name the column")
+        item.set("this", key((value.this if isinstance(value, exp.Alias) else value).copy()))
+
+
+def _has_star(query: exp.Select) -> bool:
+    return any(isinstance(item, exp.Star) or isinstance(item.this, exp.Star) for item in query.expressions)
 
 
 def one_of_each(query: exp.Select, *, has_super: bool) -> None:
     """SELECT DISTINCT of SUPER values: any one of those whose keys are equal."""
     if query.args.get("distinct") is None or not has_super:
         return
-    if any(isinstance(item, exp.Star) or isinstance(item.this, exp.Star) for item in query.expressions):
+    if _has_star(query):
         raise Unsupported("SELECT DISTINCT * of SUPER values; name the columns")
     values = [(item.this if isinstance(item, exp.Alias) else item).copy() for item in query.expressions]
     on = exp.Tuple(expressions=[key(value) if is_super(value) else value for value in values])

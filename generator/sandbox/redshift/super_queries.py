@@ -15,21 +15,19 @@ from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.redshift.functions.super_values import of
 from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.super_from import EACH, PAIRS
-from generator.sandbox.redshift.super_group import group_by_keys, one_of_each
+from generator.sandbox.redshift.super_group import group_by_keys, one_of_each, order_by_positions
+from generator.sandbox.redshift.super_paths import got, is_column, last_name, start, step_text
 from generator.sandbox.redshift.super_rules import MAKERS, apply, refuse_condition
 from generator.sandbox.redshift.super_scope import (
     Output,
-    Path,
     Scope,
     Source,
     as_super,
-    column,
     is_super,
     named,
     path_of,
     renamed,
 )
-from generator.sandbox.redshift.super_values import quoted
 from generator.sandbox.redshift.translate import result_name
 
 _DONE = "super_done"
@@ -122,6 +120,7 @@ class _Resolver:
                 _widen(side, [kind for _, kind in outputs])
         scope.aliases = dict(outputs)
         self.parts(query, "order", scope)
+        order_by_positions(query, outputs)
         return outputs
 
     def select(self, query: exp.Select, parent: Scope | None) -> tuple[Output, ...]:
@@ -142,6 +141,7 @@ class _Resolver:
         scope.aliases = dict(outputs)
         for key in ("where", "group", "having", "qualify", "order", "windows", "connect"):
             self.parts(query, key, scope)
+        order_by_positions(query, outputs)
         group_by_keys(query)
         one_of_each(query, has_super=any(kind for _, kind in outputs))
         return outputs
@@ -150,8 +150,9 @@ class _Resolver:
         with_ = query.args.get("with_")
         recursive = with_ is not None and bool(with_.args.get("recursive"))
         for cte in with_.expressions if with_ is not None else ():
-            if recursive:
-                scope.queries[cte.alias.lower()] = None
+            if recursive and isinstance(cte.this, exp.SetOperation):
+                first = self.query(cte.this.this.copy(), scope)
+                scope.queries[cte.alias.lower()] = renamed(first, cte.args.get("alias"))
             scope.queries[cte.alias.lower()] = renamed(self.query(cte.this, scope), cte.args.get("alias"))
 
     def source(self, item: exp.Expr, scope: Scope) -> Source:
@@ -196,12 +197,12 @@ class _Resolver:
     def items(self, query: exp.Select, scope: Scope) -> None:
         """The SELECT list, whose names must stay what they were."""
         for item in list(query.expressions):
-            name = _last_name(item)
+            name = last_name(item)
             new = self.visit(item, scope)
             alias = item.alias.lower() if isinstance(item, exp.Alias) else ""
             if new is not item:
                 item.replace(new)
-            if not isinstance(new, exp.Alias | exp.Star) and not _is_column(new, name):
+            if not isinstance(new, exp.Alias | exp.Star) and not is_column(new, name):
                 if new is item and not new.meta.get("super"):
                     continue
                 new.replace(exp.alias_(new.copy(), name, quoted=True))
@@ -264,65 +265,26 @@ class _Resolver:
                 return node
             base = self.visit(path.base.copy(), scope)
             return self.navigated(base, path.steps, scope) if is_super(base) else node
-        found, steps = self.start(path, scope)
+        found, steps = start(path, scope)
         if found is None:
             return node
         if steps and not is_super(found):
             raise RedshiftError(f'"{found.name}" is not of type super')
-        return self.navigated(found, steps, scope) if steps else found
-
-    def start(self, path: Path, scope: Scope) -> tuple[exp.Expr | None, Sequence[exp.Expr]]:
-        """What the first names of a path mean, and the steps that are left; None where they mean nothing here."""
-        names = [step.name.lower() for step in path.steps]
-        source = scope.source(names[0]) if isinstance(path.steps[0], exp.Identifier) else None
-        if source is not None and source.variable:
-            value = column(named(names[0]), named(names[0]))
-            return as_super(value), path.steps[1:]
-        if source is not None and len(path.steps) > 1:
-            kind = source.column(names[1])
-            if kind is None and source.columns is not None and len(path.steps) > 2:
-                raise RedshiftError(f'column "{names[1]}" does not exist in {names[0]}')
-            found = column(path.steps[1], path.steps[0])
-            return (as_super(found) if kind or (kind is None and source.columns is None) else found), path.steps[2:]
-        if len(names) > 2 and (source := scope.source(names[1])) is not None and source.schema == names[0]:
-            found = column(path.steps[2], path.steps[1])
-            return (as_super(found) if source.column(names[2]) else found), path.steps[3:]
-        return self.unqualified(path, scope)
-
-    def unqualified(self, path: Path, scope: Scope) -> tuple[exp.Expr | None, Sequence[exp.Expr]]:
-        name = path.steps[0].name.lower()
-        owner = scope.owner(name)
-        if owner is not None:
-            source, kind = owner
-            found = column(path.steps[0], named(source.alias)) if kind else column(path.steps[0])
-            return (as_super(found) if kind else found), path.steps[1:]
-        if name in scope.aliases:
-            found = column(path.steps[0])
-            return (as_super(found) if scope.aliases[name] else found), path.steps[1:]
-        if len(path.steps) > 1 and not all(isinstance(step, exp.Identifier) for step in path.steps):
-            return as_super(column(path.steps[0])), path.steps[1:]
-        return None, ()
+        if steps:
+            return self.navigated(found, steps, scope)
+        return found if is_super(found) else node  # which has its type
 
     def navigated(self, base: exp.Expr, steps: Sequence[exp.Expr], scope: Scope) -> exp.Expr:
         """A value and the way into it: names and plain indices in one call, computed indices each in its own."""
         plain: list[str] = []
         for step in steps:
-            text = self.step(step)
+            text = step_text(step, keeps_case=self.keeps_case)
             if text is not None:
                 plain.append(text)
                 continue
-            base = call("rs_super_at", _got(base, plain), self.visit(step.copy(), scope))
+            base = call("rs_super_at", got(base, plain), self.visit(step.copy(), scope))
             plain = []
-        return as_super(_got(base, plain))
-
-    def step(self, step: exp.Expr) -> str | None:
-        if isinstance(step, exp.Identifier):
-            return quoted(step.name if self.keeps_case else step.name.lower())
-        if isinstance(step, exp.Literal) and not step.is_string:
-            return step.name
-        if isinstance(step, exp.Literal):
-            raise Unsupported("an attribute's name in brackets")
-        return None
+        return as_super(got(base, plain))
 
 
 def _concerns_super(session: Session, tree: exp.Expr) -> bool:
@@ -361,26 +323,6 @@ def _iterating(table: exp.Table) -> exp.Table:
 
 def _is_assignment(node: exp.EQ) -> bool:
     return isinstance(node.parent, exp.Update) and node.arg_key == "expressions"
-
-
-def _got(base: exp.Expr, steps: Sequence[str]) -> exp.Expr:
-    if not steps:
-        return base
-    return call("rs_super_get", base, exp.Literal.string(f"[{','.join(steps)}]"))
-
-
-def _last_name(item: exp.Expr) -> str:
-    """What Redshift calls a column of a result: by the last attribute of a path."""
-    inner = item.this if isinstance(item, exp.Cast) else item
-    if isinstance(inner, exp.Dot | exp.Bracket):
-        steps = path_of(inner)
-        names = [step.name for step in steps.steps if isinstance(step, exp.Identifier)]
-        return names[-1].lower() if names else _last_name(steps.base) if steps.base is not None else "?column?"
-    return item.name.lower() if isinstance(item, exp.Column) else result_name(item)
-
-
-def _is_column(item: exp.Expr, name: str) -> bool:
-    return isinstance(item, exp.Column) and item.name.lower() == name
 
 
 def _widen(query: exp.Expr, kinds: Sequence[bool]) -> None:

@@ -60,9 +60,16 @@ def apply(node: exp.Expr) -> exp.Expr:
     for kind, rule in _RULES.items():
         if isinstance(node, kind):
             return rule(node)
-    if isinstance(node, exp.Func) and not node.meta.get(DUCKDB):
-        return _function(node, name)
+    if isinstance(node, exp.Func):
+        return node if node.meta.get(DUCKDB) else _function(node, name)
+    if isinstance(node, exp.Binary | exp.Unary | exp.AtTimeZone) or _is_row(node):
+        raise Unsupported(f"the operator {node.key} with a SUPER value; cast it to a type of its own first")
     return node
+
+
+def _is_row(node: exp.Expr) -> bool:
+    """Whether it is (a, b) on a side of a comparison."""
+    return isinstance(node, exp.Tuple) and isinstance(node.parent, exp.Binary | exp.In)
 
 
 def _operands(node: exp.Expr) -> list[exp.Expr]:
@@ -212,6 +219,17 @@ def _results(node: exp.Expr) -> list[exp.Expr]:
     return [node.this, *node.expressions]
 
 
+def _decode(node: exp.Expr) -> exp.Expr:
+    """DECODE (x, search, result, …, default), in which NULL finds NULL, as a CASE."""
+    value, *rest = node.expressions
+    pairs = list(zip(rest[::2], rest[1::2], strict=False))
+    branches = [
+        exp.If(this=exp.NullSafeEQ(this=key(value.copy()), expression=key(search)), true=result)
+        for search, result in pairs
+    ]
+    return _branches(exp.Case(ifs=branches, default=rest[-1] if len(rest) % 2 else None))
+
+
 def _null_if(node: exp.Expr) -> exp.Expr:
     value = node.this
     equal = _equal(exp.EQ(this=value.copy(), expression=node.expression))
@@ -264,7 +282,7 @@ def _count_distinct(node: exp.Expr) -> exp.Expr:
 
 def _text(node: exp.Expr) -> exp.Expr:
     """What works on text: strings count, values of other types are NULL."""
-    if isinstance(node, exp.Func):
+    if isinstance(node, exp.Func) and not isinstance(node, exp.RegexpLike):
         differences.report(TEXT_NOTE)
     for part in list(node.iter_expressions()):
         if is_super(part):
@@ -284,6 +302,8 @@ def _function(node: exp.Expr, name: str) -> exp.Expr:
         return _numeric(name, node)
     if isinstance(node, exp.Anonymous) and name in _COALESCING:
         return _branches(exp.Coalesce(this=node.expressions[0], expressions=node.expressions[1:]))
+    if name in ("decode", "decode_case"):
+        return _decode(node)
     if name in _TEXTUAL_NAMES:
         return _text(node)
     raise Unsupported(f"{name.upper()} of a SUPER value; cast it to a type of its own first")
