@@ -13,7 +13,7 @@ from generator.sandbox.athena.formats import Format
 from generator.sandbox.athena.memory import MemoryFiles
 from generator.sandbox.athena.objects import Object, Objects
 from generator.sandbox.athena.projection import is_projected, projected_partitions
-from generator.sandbox.athena.types import duck_type, result_type
+from generator.sandbox.athena.types import canonical, duck_type, result_type
 from generator.sandbox.sql import quote_name, quote_string
 
 _FILE = "$file"  # no column of a table has this name
@@ -159,7 +159,7 @@ def _parquet_value(table: Table, name: str, hive: str, kinds: dict[str, tuple[st
     if name not in kinds:
         return f"CAST(NULL AS {wanted})"
     stored, kind = kinds[name]
-    if kind != wanted and kind not in _PARQUET_WIDENS.get(wanted, ()):
+    if canonical(kind) != canonical(wanted) and kind not in _PARQUET_WIDENS.get(wanted, ()):
         raise QueryError(
             f"HIVE_BAD_DATA: Field {name}'s type {result_type(kind).name} in parquet file {table.location} is "
             f"incompatible with type {hive} defined in table schema"

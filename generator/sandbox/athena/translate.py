@@ -101,6 +101,8 @@ def resolve_tables(tree: exp.Expr, resolve: Resolve) -> None:
         if column.args.get("db") and (column.db.lower(), column.table.lower()) in named:
             column.set("db", None)
             column.set("catalog", None)
+        elif column.args.get("catalog") and (column.catalog.lower(), column.db.lower()) in named:
+            column.set("catalog", None)
 
 
 def translate(tree: exp.Expr, cursor: duckdb.DuckDBPyConnection, resolve: Resolve) -> None:

@@ -185,6 +185,18 @@ def decimal_digits(duck: str) -> tuple[int, int] | None:
     return None if digits is None else (digits, 0)
 
 
+def canonical(duck: str) -> str:
+    """DuckDB's type with the names of all fields quoted, in lower case: equal for equal types."""
+    pair, members = map_kinds(duck), fields(duck)
+    if element(duck):
+        return f"{canonical(element(duck))}[]"
+    if pair is not None:
+        return f"MAP({canonical(pair[0])}, {canonical(pair[1])})"
+    if members:
+        return f"STRUCT({', '.join(f'{chr(34)}{name.lower()}{chr(34)} {canonical(kind)}' for name, kind in members)})"
+    return duck
+
+
 def element(duck: str) -> str:
     """The type of the elements of DuckDB's list type `duck`, "" for other types."""
     return duck[:-2] if duck.endswith("[]") else ""
