@@ -27,11 +27,6 @@ def _bitwise(node: exp.Expr) -> exp.Expr:
     return binary.operator(node) or node
 
 
-def _pad(node: exp.Expr) -> exp.Expr:
-    node.set("this", exp.cast(node.this, "text"))
-    return node
-
-
 def _identifier(node: exp.Expr) -> exp.Expr:
     """Names fold to lower case, quoted or not (enable_case_sensitive_identifier is off)."""
     return exp.to_identifier(node.name.lower(), quoted=bool(node.args.get("quoted")))
@@ -75,7 +70,6 @@ REWRITES: dict[type[exp.Expr], Rewrite] = {
     exp.Interval: dates.interval,
     exp.AtTimeZone: dates.at_time_zone,
     exp.Substring: _substring,
-    exp.Pad: _pad,
     exp.DPipe: arithmetic.concatenation,
     exp.Escape: patterns.escaped,
     exp.Like: patterns.like,
@@ -106,14 +100,12 @@ SAME = frozenset(
     kind
     for kind in (
         getattr(exp, name, None)
-        for name in """Abs And AnyValue Array Ascii AtTimeZone BitwiseAndAgg BitwiseOrAgg Case Cbrt Ceil Chr Coalesce
-        ConvertTimezone Count CumeDist CurrentDate CurrentTimestamp Date Degrees DecodeCase DenseRank Exists
-        Exp FirstValue Floor Greatest Grouping GroupingId If Initcap Lag LastValue Lead Least Left Ln Log LogicalAnd
-        LogicalOr Lower MD5 Max Median Min Mod NextDay NthValue Ntile Nullif Nvl2 Or Pad ParseJSON PercentRank
-        PercentileCont PercentileDisc Pi Pow Radians Rand Rank RegexpInstr RegexpLike Repeat Replace Reverse Right Round
-        RowNumber SHA Sign Sin Cos Tan Asin Acos Atan SplitPart Sqrt Stddev StddevPop StddevSamp StrPosition Sum
-        Translate Trim Trunc Upper Variance VariancePop Xor JSONExtractScalar NullSafeEQ NullSafeNEQ Year Cast TryCast
-        ToDays Quarter Month Day Week""".split()
+        for name in """Abs And AnyValue Array AtTimeZone Case Cbrt Ceil Coalesce ConvertTimezone Count CumeDist
+        CurrentDate CurrentTimestamp Date Degrees DecodeCase DenseRank Exists Exp FirstValue Floor Greatest
+        Grouping GroupingId If Lag LastValue Lead Least Ln Log Max Median Min Mod NextDay NthValue Ntile Nullif
+        Nvl2 Or ParseJSON PercentRank PercentileCont PercentileDisc Pi Pow Radians Rand Rank Round RowNumber
+        Sign Sin Cos Tan Asin Acos Atan Sqrt Stddev StddevPop StddevSamp Sum Trunc Variance VariancePop Xor
+        JSONExtractScalar NullSafeEQ NullSafeNEQ Year Cast TryCast ToDays Quarter Month Day Week""".split()
     )
     if kind is not None
 )

@@ -9,7 +9,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from generator.sandbox import differences
-from generator.sandbox.redshift import aggregates, catalog, clauses, functions, rules, windows
+from generator.sandbox.redshift import aggregates, catalog, clauses, functions, rules, type_rules, windows
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions import patterns
 from generator.sandbox.redshift.functions.calls import DUCKDB, call
@@ -17,6 +17,7 @@ from generator.sandbox.redshift.rewrites import DIFFERENCES, REWRITES, SAME
 from generator.sandbox.redshift.spelling import as_calls
 from generator.sandbox.redshift.storage import SCHEMA
 from generator.sandbox.redshift.super_from import marked
+from generator.sandbox.redshift.types import parse_type
 from generator.sandbox.sql import Token, lex
 
 _DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*$", re.IGNORECASE)
@@ -90,6 +91,7 @@ def _is_table(tokens: list[Token], at: int) -> bool:
 def to_duckdb(tree: exp.Expr) -> str:
     """The statement in DuckDB's SQL. Raises RedshiftError for what the sandbox can't run."""
     changed = tree.copy()
+    type_rules.check(changed)
     local = {cte.alias.lower() for cte in changed.find_all(exp.CTE)}
     for table in list(changed.find_all(exp.Table)):
         _system_table(table, local)
@@ -202,7 +204,7 @@ def result_name(item: exp.Expr) -> str:
     if isinstance(item, exp.Window | exp.Paren | exp.WithinGroup | exp.IgnoreNulls):
         return result_name(item.this)
     if isinstance(item, exp.Cast):
-        return item.this.name.lower() if isinstance(item.this, exp.Column) else result_name(item.this)
+        return _cast_name(item)
     if isinstance(item, exp.Case):
         return "case"
     if isinstance(item, exp.Anonymous):
@@ -213,6 +215,22 @@ def result_name(item: exp.Expr) -> str:
     if isinstance(item, exp.Func) and not isinstance(item, exp.And | exp.Or):
         return _NAMES.get(item.sql_name().lower(), item.sql_name().lower())
     return "?column?"
+
+
+def _cast_name(item: exp.Cast) -> str:
+    """The name of what is cast, or where it has none that of the type."""
+    value: exp.Expr = item
+    while isinstance(value, exp.Cast | exp.Paren):
+        value = value.this
+    if isinstance(value, exp.Column):
+        return value.name.lower()
+    name = result_name(value)
+    if name not in ("?column?", "case"):
+        return name
+    try:
+        return parse_type(item.args["to"].sql(dialect="redshift")).short
+    except (RedshiftError, ValueError):
+        return name
 
 
 def expression(text: str) -> str:

@@ -29,6 +29,8 @@ _PCRE = regex.VERSION0 | regex.ASCII
 _WHOLE = r"(?:\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\])(*SKIP)(*FAIL)|"
 _FOREIGN = regex.compile(_WHOLE + r"\(\?|[*+?}][?+]", regex.DOTALL)
 _FOREIGN_ESCAPE = regex.compile(r"\\\\(*SKIP)(*FAIL)|\\[A-Za-z0-9--dDwWsS]", regex.VERSION1)
+# Escapes that PCRE reads otherwise than `regex`.
+_FOREIGN_TO_REGEX = regex.compile(r"\\\\(*SKIP)(*FAIL)|\\[ZQELmM]")
 # `regex` would take these for its approximate matching.
 _APPROXIMATE = regex.compile(_WHOLE + r"\{(?!\d+(?:,\d*)?\})", regex.DOTALL)
 _UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
@@ -40,7 +42,7 @@ def compiled(pattern: str, parameters: str) -> Any:
     if set(parameters) - set("ciep"):
         raise ValueError(f"invalid regular expression parameter: {parameters}")
     flags = _PCRE if "p" in parameters else _POSIX
-    foreign = _APPROXIMATE.search(pattern)
+    foreign = _APPROXIMATE.search(pattern) or _FOREIGN_TO_REGEX.search(pattern)
     if foreign or ("p" not in parameters and (_FOREIGN.search(pattern) or _FOREIGN_ESCAPE.search(pattern))):
         raise ValueError(f"{_REFUSED}the pattern {pattern!r}, whose syntax the documentation does not have")
     given = [letter for letter in parameters if letter in "ci"]
