@@ -25,7 +25,9 @@ def check(tree: exp.Expr) -> None:
         if len(orders) > 1:
             raise RedshiftError("within group ORDER BY clauses for aggregate functions must be the same")
     sorts = any(isinstance(node, _SORTED) or node.name == _APPROXIMATE for node in tree.find_all(exp.Func))
-    if sorts and not any(map(_is_on_compute_nodes, tree.find_all(exp.Table))):
+    local = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    tables = [table for table in tree.find_all(exp.Table) if table.db or table.name.lower() not in local]
+    if sorts and not any(map(_is_on_compute_nodes, tables)):
         raise RedshiftError(
             "One or more of the used functions must be applied on at least one user created tables. "
             "Examples of user table only functions are LISTAGG, MEDIAN, PERCENTILE_CONT, etc"
