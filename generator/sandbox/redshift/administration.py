@@ -31,6 +31,7 @@ _NOUNS = {
 }
 _VERBS = ("CREATE", "ALTER", "DROP", "ATTACH", "DETACH", "DESC", "SHOW")
 _OTHERS = {
+    "ALTER FUNCTION": "ALTER FUNCTION",
     "CANCEL": "CANCEL; use the Data API's CancelStatement",
     "COPY JOB": "COPY JOB",
     "DESCRIBE": "DESCRIBE",

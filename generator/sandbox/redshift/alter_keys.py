@@ -89,16 +89,15 @@ def add_constraint(session: Session, reader: TokenReader, relation: Relation) ->
     name = reader.name() if reader.accept("CONSTRAINT") else ""
     draft = Draft((relation.name,))
     if reader.accept("PRIMARY", "KEY"):
-        draft.constrain("PRIMARY KEY", reader.names())
+        draft.constrain("PRIMARY KEY", reader.names(), name=name)
     elif reader.accept("UNIQUE"):
-        draft.constrain("UNIQUE", reader.names())
+        draft.constrain("UNIQUE", reader.names(), name=name)
     else:
         reader.expect("FOREIGN", "KEY")
         columns = reader.names()
         reader.expect("REFERENCES")
-        draft.constrain("FOREIGN KEY", columns, reference(reader))
+        draft.constrain("FOREIGN KEY", columns, reference(reader), name)
     (added,) = draft.constraints
-    added = replace(added, name=name or added.name)
     for key in added.columns:
         if not column_of(relation, key).not_null and added.kind == "PRIMARY KEY":
             raise RedshiftError(f'column "{key}" of a primary key must be NOT NULL')

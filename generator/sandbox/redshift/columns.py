@@ -33,10 +33,10 @@ class Draft:
     sort_keys: tuple[str, ...] = ()
     sort_style: str = ""
 
-    def constrain(self, kind: str, columns: tuple[str, ...], referenced: str | None = None) -> None:
+    def constrain(self, kind: str, columns: tuple[str, ...], referenced: str | None = None, name: str = "") -> None:
         ending = {"PRIMARY KEY": "pkey", "UNIQUE": "key", "FOREIGN KEY": "fkey"}[kind]
         middle = "" if kind == "PRIMARY KEY" else "_".join(columns) + "_"
-        name = f"{self.name[-1]}_{middle}{ending}"
+        name = name or f"{self.name[-1]}_{middle}{ending}"
         self.constraints.append(Constraint(name, kind, columns, referenced))
 
 

@@ -149,18 +149,17 @@ def _body(session: Session, reader: TokenReader, draft: Draft) -> tuple[str, tup
 def _elements(session: Session, reader: TokenReader, draft: Draft) -> None:
     reader.expect("(")
     while True:
-        if reader.accept("CONSTRAINT"):
-            reader.name()
+        name = reader.name() if reader.accept("CONSTRAINT") else ""
         if reader.accept("LIKE"):
             _like(session, reader, draft)
         elif reader.accept("PRIMARY", "KEY"):
-            draft.constrain("PRIMARY KEY", reader.names())
+            draft.constrain("PRIMARY KEY", reader.names(), name=name)
         elif reader.accept("UNIQUE"):
-            draft.constrain("UNIQUE", reader.names())
+            draft.constrain("UNIQUE", reader.names(), name=name)
         elif reader.accept("FOREIGN", "KEY"):
             columns = reader.names()
             reader.expect("REFERENCES")
-            draft.constrain("FOREIGN KEY", columns, reference(reader))
+            draft.constrain("FOREIGN KEY", columns, reference(reader), name)
         else:
             draft.columns.append(read_column(reader, draft))
         if not reader.accept(","):

@@ -24,7 +24,7 @@ _TABLE_NOTE = "SHOW TABLE parts lines as the sandbox does; Redshift may set blan
 _VIEW_NOTE = "SHOW VIEW gives the query as it was written; Redshift writes it anew, its names qualified."
 _LIST_NOTE = "SHOW COLUMNS, TABLES and SCHEMAS leave out owners, privileges and times of change."
 _REFUSED = ("PROCEDURE", "MODEL", "DATASHARES", "DATABASES", "EXTERNAL", "GRANTS", "FUNCTIONS", "PARAMETERS",
-            "PROCEDURES", "CONSTRAINTS", "POLICIES", "TEMPLATE", "TEMPLATES", "COLUMN")  # fmt: skip
+            "PROCEDURES", "RLS", "MASKING", "CONSTRAINTS", "POLICIES", "TEMPLATE", "TEMPLATES", "COLUMN")  # fmt: skip
 
 
 def show(session: Session, reader: TokenReader) -> Outcome:
