@@ -125,8 +125,8 @@ def comparison(node: exp.Expr) -> exp.Expr:
     """Trailing blanks of text do not count; beside text a NUMERIC stays one, any other number becomes text."""
     if isinstance(node.parent, exp.Update) and node.arg_key == "expressions":
         return node  # SET a = b assigns, it compares nothing
-    if isinstance(node.parent, exp.Update) and node.arg_key == "expressions":
-        return node  # an assignment
+    if node.args.get("query"):
+        return node  # IN (SELECT …)
     sides = [node.this, node.expression, *node.args.get("expressions", ()), node.args.get("low"), node.args.get("high")]
     compared([side for side in sides if isinstance(side, exp.Expr)])
     return node
@@ -134,12 +134,14 @@ def comparison(node: exp.Expr) -> exp.Expr:
 
 def compared(sides: Sequence[exp.Expr]) -> None:
     """Change expressions that are compared with each other so that DuckDB compares them as Redshift does."""
-    present = [side for side in sides if not isinstance(side, exp.Query)]
+    present = [side for side in sides if not isinstance(side, exp.Select | exp.SetOperation)]
     if any(map(binary.is_bytes, present)):
         for side in present:
             side.replace(side if binary.is_bytes(side) else call("rs_to_bytes", side.copy()))
         return
     typed = [side.type for side in present if not kinds.is_text_literal(side)]
+    if None in typed and len(typed) > 1:
+        return  # what is not known of one side must not change the other
     if any(kinds.is_text(kind) for kind in typed):
         for side in present:
             side.replace(_comparable(side, typed))

@@ -44,7 +44,8 @@ def read(text: str, form: str, strict: bool = False) -> datetime.datetime:
         if not rest:
             break
         if not part.key:
-            rest = rest[len(part.text) :] if not part.text.isspace() else rest.lstrip()
+            rest = rest if rest.startswith(part.text) else rest.lstrip()
+            rest = rest.lstrip() if part.text.isspace() else rest[len(part.text) :]
             continue
         follows = parts[at + 1] if at + 1 < len(parts) else None
         rest = _take(found, part, rest.lstrip(), follows)
@@ -59,7 +60,7 @@ def _take(found: _Found, part: Part, text: str, follows: Part | None) -> str:
     if key in _WIDTHS:
         is_open = key in ("YYYY", "J") and (part.bare or follows is None or not follows.key)
         width = 9 if is_open else _WIDTHS[key]
-        match = re.match(rf"[+-]?\d{{1,{width}}}", text)
+        match = re.match(rf"\d{{1,{width}}}", text)
         if match is None:
             raise ValueError(f'invalid value "{text[: _WIDTHS[key]]}" for "{part.key}"')
         digits = match[0]
@@ -101,7 +102,7 @@ def _year(found: _Found) -> int:
         ("YY", 70, 1900, 2000),
         ("Y", 0, 0, 2000),
     ):
-        value = found.numbers.get(key, found.numbers.get("I" + key) if len(key) == 4 else None)
+        value = found.get(key, "I" + key[1:])
         if value is not None:
             return value + (new if value < pivot or not pivot else old)
     century = found.get("CC")
