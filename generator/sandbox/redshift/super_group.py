@@ -12,12 +12,14 @@ from generator.sandbox.redshift.super_rules import key
 from generator.sandbox.redshift.super_scope import Output, as_super, is_super
 
 
-def group_by_keys(query: exp.Select) -> None:
+def group_by_keys(query: exp.Select, outputs: Sequence[Output]) -> None:
     """Group by keys; what is selected of a group's value is any one of its equals."""
     group = query.args.get("group")
     if group is None:
         return
-    if any(group.args.get(name) for name in ("grouping_sets", "cube", "rollup")):
+    if group.args.get("all") and any(kind for _, kind in outputs):
+        raise Unsupported("PIVOT or GROUP BY ALL with SUPER values")
+    if any(isinstance(node, exp.GroupingSets | exp.Cube | exp.Rollup) for node in group.walk()):
         if any(is_super(node) for node in group.walk()):
             raise Unsupported("GROUPING SETS, CUBE and ROLLUP of SUPER values")
         return
@@ -82,7 +84,10 @@ def order_by_positions(query: exp.Query, outputs: Sequence[Output]) -> None:
 
 
 def _has_star(query: exp.Select) -> bool:
-    return any(isinstance(item, exp.Star) or isinstance(item.this, exp.Star) for item in query.expressions)
+    return any(
+        isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star))
+        for item in query.expressions
+    )
 
 
 def one_of_each(query: exp.Select, *, has_super: bool) -> None:

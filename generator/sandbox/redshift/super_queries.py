@@ -142,7 +142,7 @@ class _Resolver:
         for key in ("where", "group", "having", "qualify", "order", "windows", "connect"):
             self.parts(query, key, scope)
         order_by_positions(query, outputs)
-        group_by_keys(query)
+        group_by_keys(query, outputs)
         one_of_each(query, has_super=any(kind for _, kind in outputs))
         return outputs
 
@@ -213,10 +213,10 @@ class _Resolver:
         found: list[Output] = []
         for item in query.expressions:
             if isinstance(item, exp.Star):
-                found += [column for source in scope.sources for column in source.columns or ()]
+                found += _kept(item, [column for source in scope.sources for column in source.columns or ()])
             elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
                 source = scope.source(item.table.lower())
-                found += (source.columns or ()) if source is not None else ()
+                found += _kept(item.this, (source.columns or ()) if source is not None else ())
             else:
                 found.append((item.alias_or_name.lower(), is_super(item)))
         return tuple(found)
@@ -303,6 +303,12 @@ def _concerns_super(session: Session, tree: exp.Expr) -> bool:
             if relation is not None and any(column.type.short == "super" for column in relation.columns):
                 return True
     return False
+
+
+def _kept(star: exp.Star, columns: Sequence[Output]) -> list[Output]:
+    """The columns that * stands for, without those of its EXCLUDE."""
+    excluded = {name.name.lower() for name in star.args.get("except_") or ()}
+    return [column for column in columns if column[0] not in excluded]
 
 
 def _check_join(holder: exp.Expr) -> None:
