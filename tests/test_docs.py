@@ -26,6 +26,7 @@ from tests import checkout
 DOCUMENTS = sorted([checkout.REPOSITORY / "README.md", *(checkout.REPOSITORY / "docs").glob("*.md")])
 LANGUAGE = (checkout.REPOSITORY / "docs/language.md").read_text(encoding="utf-8")
 DEPLOY = (checkout.REPOSITORY / "docs/deploy.md").read_text(encoding="utf-8")
+TESTING = (checkout.REPOSITORY / "docs/testing.md").read_text(encoding="utf-8")
 README = (checkout.REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
@@ -195,3 +196,28 @@ def _run(command: str, folder: Path, environment: dict[str, str]) -> tuple[int, 
         check=False,
     )
     return done.returncode, done.stdout
+
+
+def test_the_tests_of_the_page_on_tests(tmp_path: Path) -> None:
+    folder = tmp_path / "pipelines" / "shop"
+    folder.mkdir(parents=True)
+    (folder.parent / "project.yaml").write_text(yaml.safe_dump(examples.PROJECT), encoding="utf-8")
+    names = re.findall(r"`pipelines/shop/(\S+)`", TESTING)
+    for name, block in zip(names, blocks(TESTING, "yaml"), strict=True):
+        (folder / name).write_text(block, encoding="utf-8")
+    ((command, expected),) = _commands(TESTING)
+    code, said = _run(command, tmp_path, {})
+    assert code == 1
+    assert re.fullmatch(_pattern(expected), _without_space_at_ends(said), re.DOTALL), said
+
+
+def test_the_page_on_tests_tells_of_every_key() -> None:
+    keys = _keys(schema.language()["tests"])
+    assert [key for key in keys - {"tests", "description"} if f"`{key}`" not in TESTING] == []
+
+
+def _keys(part: Any) -> set[str]:
+    """The names of all properties in a schema."""
+    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    names = set(part.get("properties", {})) if isinstance(part, dict) else set()
+    return names.union(*(_keys(each) for each in inner))

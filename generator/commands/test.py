@@ -108,7 +108,7 @@ def _shown(outcomes: Iterable[Outcome]) -> Iterable[Outcome]:
     for outcome in outcomes:
         console.print(report.line(outcome), soft_wrap=True)
         for part in report.details(outcome):
-            console.print(Padding(part, (0, 0, 0, 4)))
+            console.print(Padding(part, (0, 0, 0, 4), expand=False))
         yield outcome
 
 

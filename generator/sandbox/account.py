@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from generator.sandbox import client
+from generator.sandbox import client, duck
 
 _DEFAULT_WORKGROUP = "primary"  # every account has it
 
@@ -17,7 +17,9 @@ def make(values: Mapping[str, Any], variables: Mapping[str, str], buckets: Itera
     wanted = {*buckets, *([values["bucket"]] if "bucket" in values else [])}
     if athena:
         wanted.add(urlsplit(athena["output"]).netloc)
-        client.of("glue", variables).create_database(DatabaseInput={"Name": athena["database"]})
+        # The sandbox's Athena has its catalog in one region, whatever the region of its clients is.
+        glue = client.of("glue", {**variables, "AWS_DEFAULT_REGION": duck.REGION})
+        glue.create_database(DatabaseInput={"Name": athena["database"]})
         workgroup = athena.get("workgroup", _DEFAULT_WORKGROUP)
         if workgroup != _DEFAULT_WORKGROUP:
             client.of("athena", variables).create_work_group(Name=workgroup, Configuration={})

@@ -38,7 +38,7 @@ def mismatches(expected: State, tables: Tables, place: Place) -> Iterator[Mismat
                 wanted = row_set(content, place, engine)
                 result = place.ask(engine, f"SELECT * FROM {quoting.table(name)}")
             except (GivenError, QueryError) as error:
-                yield Mismatch(f"{engine} {name}", str(error))
+                yield Mismatch(f"{engine} {name}", f"can't be read: {error}")
                 continue
             found = RowSet(result.columns, result.rows)
             yield from _compared(f"{engine} {name}", content, wanted, found, result.types, keys)

@@ -43,11 +43,10 @@ class Place:
         return run(sql, self.values, _ALL_ROWS)
 
 
-def isolate(variables: Mapping[str, str]) -> None:
-    """Let this process, and the Airflow in it, reach the sandbox alone, whatever the machine is set up for."""
+def isolate() -> None:
+    """Let this process, and the Airflow in it, know of no AWS account, whatever the machine is set up for."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "AIRFLOW__SECRETS__", "AIRFLOW_CONN_AWS"))]:
         del os.environ[name]
-    os.environ.update(variables)
     os.environ.update({
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

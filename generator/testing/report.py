@@ -96,12 +96,12 @@ def _cells(row: Sequence[object], pair: Pair, colour: str) -> list[Text]:
 
 
 def shown_value(value: object) -> str:
-    """A value as tables show it: NULL for none, text of no characters in quotes."""
+    """A value as tables show it: NULL for none, text of nothing but blanks in quotes."""
     if value is None:
         return "NULL"
     if value is LEFT_OUT:
         return ANYTHING
-    return "''" if value == "" else as_text(value)
+    return f"'{value}'" if isinstance(value, str) and not value.strip() else as_text(value)
 
 
 def plain(outcome: Outcome) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,8 +58,9 @@ def run(
     environment, project = place.for_tests(environment, workspace.project)
     by_name = {pipeline.name: pipeline for pipeline in workspace.pipelines}
     compiled = compiler.files(project, workspace.pipelines, workspace.tables, workspace.root.name)
+    place.isolate()
     with Sandbox(region=environment.values["region"]) as sandbox:
-        place.isolate(sandbox.environment)
+        os.environ.update(sandbox.environment)
         with LocalAirflow(environment, verbose=verbose, poll_seconds=_POLL_SECONDS, waits=False) as airflow:
             runner = _Runner(workspace, compiled, environment, sandbox.environment, airflow)
             for number, (suite, scenario) in enumerate(chosen):
