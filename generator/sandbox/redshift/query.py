@@ -33,9 +33,10 @@ def translated(session: Session, tree: exp.Expr) -> str:
     """The statement in DuckDB's SQL, its types told where they matter."""
     tree = informed(session, expanded(session, tree))
     mark_types(session, tree)
-    tree = resolve(session, tree)
-    mark_types(session, tree)
-    return to_duckdb(tree)
+    resolved = resolve(session, tree)
+    if resolved is not tree:
+        mark_types(session, resolved)
+    return to_duckdb(resolved)
 
 
 def _columns(session: Session, tree: exp.Expr, kinds: Sequence[tuple[str, str]]) -> tuple[ResultColumn, ...]:
