@@ -160,7 +160,7 @@ def _approx_most_frequent(arguments: list[exp.Expr], kind_of: KindOf) -> exp.Exp
 
 _MACROS = {
     "_listagg(joined)": """CASE WHEN strlen(joined) > 1048576 THEN
-        error('the sandbox can''t run this: listagg with more than 1048576 bytes') ELSE joined END""",
+        trino_fail('the sandbox can''t run this: listagg with more than 1048576 bytes') ELSE joined END""",
     # A map of the entries; of those with one key, the first.
     "_map_of(entries)": """CASE WHEN len(list_filter(entries, lambda e: e.key IS NOT NULL)) = 0 THEN NULL
         WHEN len(list_distinct(list_transform(entries, lambda e: e.key))) = len(entries)

@@ -103,7 +103,7 @@ def _vectors(function: str) -> Callable[[list[exp.Expr], KindOf], exp.Expr]:
 
 
 def _failing(condition: str, message: str) -> str:
-    return f"WHEN {condition} THEN error('{_INVALID}{message}')"
+    return f"WHEN {condition} THEN trino_fail('{_INVALID}{message}')"
 
 
 _DIRECTION = (
@@ -157,8 +157,8 @@ _MACROS = {
         WHEN -start > len(a) THEN list_slice(a, 1, 0)
         ELSE list_slice(a, len(a) + start + 1, len(a) + start + size) END""",
     "trim_array(a, n)": f"""CASE WHEN a IS NULL OR n IS NULL THEN NULL
-        WHEN n < 0 THEN error('{_INVALID}size must not be negative: ' || n)
-        WHEN n > len(a) THEN error('{_INVALID}size must not exceed array cardinality ' || len(a) || ': ' || n)
+        WHEN n < 0 THEN trino_fail('{_INVALID}size must not be negative: ' || n)
+        WHEN n > len(a) THEN trino_fail('{_INVALID}size must not exceed array cardinality ' || len(a) || ': ' || n)
         ELSE list_slice(a, 1, len(a) - n) END""",
     "_numbers(a, b, step)": f"""CASE {_failing("step = 0", "step must not be zero")}
         {_failing("step > 0 AND a > b OR step < 0 AND a < b", _DIRECTION)}

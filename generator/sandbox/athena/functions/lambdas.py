@@ -171,7 +171,7 @@ SECTION = Section(
             WHEN len(list_filter(found, lambda b: b IS NULL)) = 0 THEN true END""",
         "_none_match(found)": "NOT trino__any_match(found)",
         "_order(found)": """CASE WHEN found IN (-1, 0, 1) THEN found
-            ELSE error('INVALID_FUNCTION_ARGUMENT: Lambda comparator must return either -1, 0, or 1') END""",
+            ELSE trino_fail('INVALID_FUNCTION_ARGUMENT: Lambda comparator must return either -1, 0, or 1') END""",
         "_values(x)": "list_filter(x, lambda e: e IS NOT NULL)",
         "_pairs(a, b)": """CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN
             list_transform(range(1, greatest(len(a), len(b)) + 1), lambda i: {'x': a[i], 'y': b[i]}) END""",

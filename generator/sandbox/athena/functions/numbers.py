@@ -242,7 +242,7 @@ SECTION = Section(
         "nan()": "CAST('NaN' AS DOUBLE)",
         "pi()": "pi()",
         "_random(low, high)": """CASE WHEN low >= high
-            THEN error('INVALID_FUNCTION_ARGUMENT: bound must be positive')
+            THEN trino_fail('INVALID_FUNCTION_ARGUMENT: bound must be positive')
             ELSE low + floor(random() * (high - low)) END""",
     },
     python={
