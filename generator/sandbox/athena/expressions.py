@@ -32,6 +32,8 @@ SAME: tuple[type[exp.Expr], ...] = (
     exp.Avg, exp.Round, exp.Concat, exp.Unnest, exp.GenerateSeries,
 )  # fmt: skip
 
+# Of the session, without parentheses; sqlglot takes them for columns.
+_SESSION = ("current_role", "current_schema", "current_path")
 _NAMED_SAME = frozenset({"map_values"})
 TEMPLATES: dict[str, str] = {
     "arraysize/1": "CAST(len(:this) AS BIGINT)",
@@ -54,6 +56,8 @@ def check(node: exp.Expr) -> None:
     """Raise UnsupportedError where `node` (of the untranslated query) is nothing that the sandbox runs."""
     if isinstance(node, exp.TableSample | exp.Pivot | exp.MatchRecognize):
         raise UnsupportedError(f"{node.key.upper()} ({node.sql('trino')[:60]})")
+    if isinstance(node, exp.Column) and node.name.lower() in _SESSION and not (node.table or node.this.quoted):
+        raise UnsupportedError(node.name)
     _check_dialect(node)
     if not isinstance(node, exp.Func) or isinstance(node, SAME):
         _check_arguments(node)

@@ -12,6 +12,7 @@ from generator.sandbox.athena import information, intervals, names, scan, transl
 from generator.sandbox.athena.catalog import Catalog, Table
 from generator.sandbox.athena.duck_errors import as_query_error
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
+from generator.sandbox.athena.functions.scalars import none_hidden
 from generator.sandbox.athena.memory import MemoryFiles
 from generator.sandbox.athena.objects import Objects
 from generator.sandbox.athena.results import Outcome, ResultColumn, text_row
@@ -99,7 +100,8 @@ class Query:
         if self._stopped():
             raise duckdb.InterruptException("stopped between two steps")
         try:
-            return self.cursor.execute(sql)
+            with none_hidden(sql):
+                return self.cursor.execute(sql)
         except duckdb.InterruptException:
             raise
         except duckdb.Error as error:

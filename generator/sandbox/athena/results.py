@@ -62,20 +62,29 @@ def render(value: object, *, single: bool = False) -> str:
         return java_double(value, single=single)
     if isinstance(value, Decimal):
         return f"{value:f}"
-    if isinstance(value, datetime):
-        return zones.text(value)
     if isinstance(value, bytes):
         return " ".join(f"{byte:02x}" for byte in value)
-    if isinstance(value, tuple):  # a row without names
-        return "{" + ", ".join(f"field{place}={render(item)}" for place, item in enumerate(value)) + "}"
+    if isinstance(value, tuple | list | dict):
+        return _nested(value, single=single)
+    return _moment(value)
+
+
+def _nested(value: tuple[object, ...] | list[object] | dict[object, object], *, single: bool) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(render(item, single=single) for item in value) + "]"
-    if isinstance(value, dict) and value.keys() == {zones.INSTANT, zones.ZONE}:
+    if isinstance(value, tuple):  # a row without names
+        return "{" + ", ".join(f"field{place}={render(item)}" for place, item in enumerate(value)) + "}"
+    if value.keys() == {zones.INSTANT, zones.ZONE}:
         return zones.zoned_text(value)
+    return "{" + ", ".join(f"{render(key)}={render(item)}" for key, item in value.items()) + "}"
+
+
+def _moment(value: object) -> str:
+    """Dates and times, and what is shown as it is."""
+    if isinstance(value, datetime):
+        return zones.text(value)
     if isinstance(value, time):
         return zones.text(datetime.combine(date.min, value))[11:]
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{render(key)}={render(item)}" for key, item in value.items()) + "}"
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

@@ -309,6 +309,8 @@ def _compare_branches(node: exp.Expr, kind_of: KindOf) -> None:
 
 def _branches(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     """CASE, IF, COALESCE and NULLIF: their results are of one kind; DuckDB would make text of all."""
+    if isinstance(node, exp.Nullif | exp.Case) and node.this is not None and kind_of(node.this) == ZONED:
+        raise UnsupportedError(f"{node.key.upper()} of timestamps with time zone; compare them with =")
     if isinstance(node, exp.Case):
         _compare_branches(node, kind_of)
         results = [branch.args["true"] for branch in node.args["ifs"]] + [node.args.get("default")]

@@ -10,7 +10,9 @@ from __future__ import annotations
 import functools
 import re
 import zoneinfo
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Any
 
 ZONED = 'STRUCT("utc instant" TIMESTAMP, "time zone" VARCHAR)'
 INSTANT, ZONE = "utc instant", "time zone"
@@ -100,8 +102,10 @@ def text(shown: datetime, separator: str = " ") -> str:
     return milliseconds(shown).isoformat(sep=separator, timespec="milliseconds")
 
 
-def zoned_text(value: dict[str, object]) -> str:
+def zoned_text(value: Mapping[Any, Any]) -> str:
     """A timestamp with time zone as Athena shows it."""
-    moment, zone = value[INSTANT], str(value[ZONE])
-    assert isinstance(moment, datetime)
+    return instant_text(value[INSTANT], str(value[ZONE]))
+
+
+def instant_text(moment: datetime, zone: str) -> str:
     return f"{text(local(milliseconds(moment), zone))} {zone}"

@@ -92,6 +92,8 @@ _ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
 
 SECTION = Section(
     macros={
+        "from_ieee754_32(b)": "CAST(trino__ieee754_32(b) AS FLOAT)",
+        "from_ieee754_64(b)": "CAST(trino__ieee754_64(b) AS DOUBLE)",
         "_binary_length(b)": "octet_length(b)",
         "_binary_substr(b, start)": "trino__binary_part(b, start, 9223372036854775807)",
         "_binary_substr(b, start, size)": "trino__binary_part(b, start, size)",
@@ -113,9 +115,10 @@ SECTION = Section(
         "to_big_endian_32": plain(lambda n: struct.pack(">i", n), "INTEGER", "BLOB"),
         "from_big_endian_64": plain(_number(">q", 8), "BLOB", "BIGINT"),
         "to_big_endian_64": plain(lambda n: struct.pack(">q", n), "BIGINT", "BLOB"),
-        "from_ieee754_32": plain(_number(">f", 4), "BLOB", "FLOAT"),
         "to_ieee754_32": plain(lambda x: struct.pack(">f", x), "FLOAT", "BLOB"),
-        "from_ieee754_64": plain(_number(">d", 8), "BLOB", "DOUBLE"),
+        # As texts: NaN as a result of Python's would be NULL.
+        "_ieee754_32": plain(lambda b: repr(_number(">f", 4)(b)), "BLOB", "VARCHAR"),
+        "_ieee754_64": plain(lambda b: repr(_number(">d", 8)(b)), "BLOB", "VARCHAR"),
         "to_ieee754_64": plain(lambda x: struct.pack(">d", x), "DOUBLE", "BLOB"),
         "crc32": plain(zlib.crc32, "BLOB", "BIGINT"),
         "xxhash64": plain(hashes.xxhash64, "BLOB", "BLOB"),

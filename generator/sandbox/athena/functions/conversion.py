@@ -30,6 +30,7 @@ _MOMENT = re.compile(
 )
 _TIME = re.compile(r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?")
 _WORDS = {**dict.fromkeys(("t", "true", "1"), True), **dict.fromkeys(("f", "false", "0"), False)}
+_THOUSANDS = ("", "K", "M", "B", "T", "Q")
 _SIZES = {unit: 1024**power for power, unit in enumerate(("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"))}
 
 
@@ -50,16 +51,11 @@ def _integer(text: str, kind: str) -> int:
     return number
 
 
-def _double(text: str) -> float:
+def _floating(text: str, kind: str) -> str:
+    """A text that DuckDB reads as the number; as a result of Python's, NaN would be NULL."""
     if not _NUMBER.fullmatch(text.strip(" ")):
-        raise _unfit(text, "DOUBLE")
-    return float(text)
-
-
-def _real(text: str) -> float:
-    if not _NUMBER.fullmatch(text.strip(" ")):
-        raise _unfit(text, "REAL")
-    return float(text)
+        raise _unfit(text, kind)
+    return repr(float(text))
 
 
 def _decimal(text: str, precision: int, scale: int) -> str:
@@ -97,7 +93,7 @@ def _parts(text: str, kind: str) -> tuple[datetime, str]:
         if found is None:
             raise ValueError(text)
         year, month, day, hour, minute, second, fraction, zone = found.groups()
-        shown = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))  # noqa: DTZ001
+        shown = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
     except ValueError as error:
         raise _value_unfit(text, kind) from error
     return shown + _subseconds(fraction), (zone or "").strip()
@@ -136,7 +132,7 @@ def _time(text: str) -> time:
     try:
         if found is None:
             raise ValueError(text)
-        start = datetime(1970, 1, 1, int(found[1]), int(found[2]), int(found[3] or 0))  # noqa: DTZ001
+        start = datetime(1970, 1, 1, int(found[1]), int(found[2]), int(found[3] or 0))
     except ValueError as error:
         raise _value_unfit(text, "time") from error
     return zones.milliseconds(start + _subseconds(found[4])).time()
@@ -173,12 +169,12 @@ def _format_number(value: float) -> str:
         raise unable("format_number of NaN and Infinity")
     number, sign = abs(Decimal(repr(value))), "-" * (value < 0)
     unit = 0
-    while number >= 1000 and unit < len("KMBTQ"):
+    while number >= 1000 and unit < len(_THOUSANDS) - 1:
         number, unit = number / 1000, unit + 1
     places = 2 if number < 10 else 1 if number < 100 else 0
     shown = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     text = f"{shown:f}"
-    return sign + (text.rstrip("0").rstrip(".") if "." in text else text) + ("", *"KMBTQ")[unit]
+    return sign + (text.rstrip("0").rstrip(".") if "." in text else text) + _THOUSANDS[unit]
 
 
 def _parse_data_size(text: str) -> Decimal:
@@ -216,7 +212,7 @@ def _type_name(kind: str) -> str:
 def _typeof(arguments: list[exp.Expr], kind_of: Callable[[exp.Expr], str]) -> exp.Expr:
     if len(arguments) != 1:
         raise QueryError("FUNCTION_NOT_FOUND: line 1:1: Unexpected parameters for function typeof")
-    precision = next((node.meta["precision"] for node in arguments[0].walk() if "precision" in node.meta), 3)
+    precision: int = next((node.meta["precision"] for node in arguments[0].walk() if "precision" in node.meta), 3)
     if precision != 3:
         raise UnsupportedError(f"typeof of times with a precision of {precision}")
     return exp.Literal.string(type_name(arguments[0], kind_of(arguments[0])))
@@ -232,6 +228,8 @@ def _format(arguments: list[exp.Expr], kind_of: Callable[[exp.Expr], str]) -> ex
 
 SECTION = Section(
     macros={
+        "_double(s)": "CAST(trino__floating(s, 'DOUBLE') AS DOUBLE)",
+        "_real(s)": "CAST(trino__floating(s, 'REAL') AS FLOAT)",
         "_double_text(x)": "trino__scientific(x, CAST(x AS VARCHAR))",
         "_real_text(x)": "trino__scientific(CAST(x AS DOUBLE), CAST(x AS VARCHAR))",
         "_varchar_of_timestamp(t)": "strftime(t, '%Y-%m-%d %H:%M:%S.%g')",
@@ -243,8 +241,7 @@ SECTION = Section(
     python={
         "_scientific": plain(scientific, "DOUBLE VARCHAR", "VARCHAR"),
         "_integer": plain(_integer, "VARCHAR VARCHAR", "BIGINT"),
-        "_double": plain(_double, "VARCHAR", "DOUBLE"),
-        "_real": plain(_real, "VARCHAR", "FLOAT"),
+        "_floating": plain(_floating, "VARCHAR VARCHAR", "VARCHAR"),
         "_decimal": plain(_decimal, "VARCHAR INTEGER INTEGER", "VARCHAR"),
         "_boolean": plain(_boolean, "VARCHAR", "BOOLEAN"),
         "_date": plain(_date, "VARCHAR", "DATE"),

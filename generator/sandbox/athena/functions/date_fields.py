@@ -150,7 +150,7 @@ def _read(field: Field, text: str, at: int, values: dict[str, int]) -> int:
         digits = _digits(text, at, field.most)
         values["fraction"] = int(digits[:3].ljust(3, "0")) if digits else 0
     else:
-        signed = field.name in ("year", "weekyear") and not field.pivot or field.lenient
+        signed = (field.name in ("year", "weekyear") and not field.pivot) or field.lenient
         sign = text[at : at + 1] if signed and text[at : at + 1] in ("+", "-") else ""
         digits = sign + _digits(text, at + len(sign), field.most)
         if digits.strip("+-"):
@@ -192,10 +192,8 @@ def _moment(values: dict[str, int], text: str) -> datetime:
     if values.get("era", 2) == 1 or "century" in values:
         raise unable("parsing eras and centuries")
     try:
-        day = _day(values)
-        return day.replace(
-            hour=_hour(values), **{name: values.get(name, 0) for name in ("minute", "second")}
-        ) + timedelta(milliseconds=values.get("fraction", 0))
+        day = _day(values).replace(hour=_hour(values), minute=values.get("minute", 0), second=values.get("second", 0))
+        return day + timedelta(milliseconds=values.get("fraction", 0))
     except ValueError as error:
         raise invalid(f'Cannot parse "{text}": {error}') from error
 
@@ -205,11 +203,11 @@ def _day(values: dict[str, int]) -> datetime:
     if "weekyear" in values or "week" in values:
         return datetime.fromisocalendar(values.get("weekyear", year), values.get("week", 1), values.get("weekday", 1))
     if "dayofyear" in values:
-        found = datetime(year, 1, 1) + timedelta(days=values["dayofyear"] - 1)  # noqa: DTZ001
+        found = datetime(year, 1, 1) + timedelta(days=values["dayofyear"] - 1)
         if found.year != year:
             raise ValueError(f"Value {values['dayofyear']} for dayOfYear must be in the range [1,365]")
         return found
-    found = datetime(year, values.get("month", 1), values.get("day", 1))  # noqa: DTZ001
+    found = datetime(year, values.get("month", 1), values.get("day", 1))
     if "weekday" in values:
         if not {"year", "month", "day"} & set(values):
             return found + timedelta(days=values["weekday"] - found.isoweekday())

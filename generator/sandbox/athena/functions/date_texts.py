@@ -6,7 +6,6 @@ import calendar
 import re
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from generator.sandbox.athena import zones
 from generator.sandbox.athena.functions.date_fields import Moment, parsed, written
@@ -177,11 +176,7 @@ PYTHON = {
     "_format_datetime": plain(_format_datetime, "TIMESTAMP VARCHAR VARCHAR", "VARCHAR"),
     "_parse_datetime": plain(_parse_datetime, "VARCHAR VARCHAR", _MOMENT),
     "_difference": plain(difference, "VARCHAR TIMESTAMP TIMESTAMP", "BIGINT"),
-    "_instant_text": plain(
-        lambda instant, zone: zones.zoned_text({zones.INSTANT: instant, zones.ZONE: zone}),
-        "TIMESTAMP VARCHAR",
-        "VARCHAR",
-    ),
+    "_instant_text": plain(zones.instant_text, "TIMESTAMP VARCHAR", "VARCHAR"),
     "date_parse": plain(_date_parse, "VARCHAR VARCHAR", "TIMESTAMP"),
     "from_iso8601_date": plain(_from_iso8601_date, "VARCHAR", "DATE"),
     "human_readable_seconds": plain(_human_readable_seconds, "DOUBLE", "VARCHAR"),

@@ -142,7 +142,7 @@ def _fraction(conversion: str, text: str, flags: str, precision: int, width: int
     return _signed(digits, exact.is_signed(), flags, width)
 
 
-def _signed(digits: str, negative: bool, flags: str, width: int) -> str:  # noqa: FBT001 (one of two signs)
+def _signed(digits: str, negative: bool, flags: str, width: int) -> str:
     if negative and "(" in flags:
         before, after = "(", ")"
     else:

@@ -96,7 +96,7 @@ class _Translation:
         if flags is None:
             return self._plain_group()
         on, off, end = flags[1], flags[2] or "", flags[3]
-        if set(on + off) - set("ims") or not on + off and end == ")":
+        if set(on + off) - set("ims") or (not on + off and end == ")"):
             raise unable(f"the flags of {flags[0]!r} in a regular expression")
         self._at = flags.end()
         opened = f"(?{on}{'-' + off if off else ''}:"

@@ -153,20 +153,17 @@ def _query(clauses: _Clauses) -> list[str]:
 def _value(clauses: _Clauses) -> list[str]:
     source, passed = list(_source(clauses)), list(_passing(clauses))
     kind = clauses.expression(*_ON) if clauses.accept("RETURNING") else "VARCHAR"
-    found: list[str] = []
-    for event in ("EMPTY", "ERROR"):
-        mode, default = "NULL", "NULL"
-        if clauses.accept("ERROR", "ON", event):
-            mode = "ERROR"
-        elif clauses.accept("DEFAULT"):
-            mode, default = "DEFAULT", clauses.expression(("ON", event))
-            clauses.expect("ON", event)
-        else:
-            clauses.accept("NULL", "ON", event)
-        found += [quote_string(mode), default]
-    clauses.end()
+    found = {"EMPTY": ("NULL", "NULL"), "ERROR": ("NULL", "NULL")}
+    while not clauses.at_end:
+        mode = next((choice for choice in ("ERROR", "NULL", "DEFAULT") if clauses.accept(choice)), "")
+        default = clauses.expression(("ON", "EMPTY"), ("ON", "ERROR")) if mode == "DEFAULT" else "NULL"
+        event = next((choice for choice in found if clauses.accept("ON", choice)), "")
+        if not mode or not event:
+            raise clauses.mismatch()
+        found[event] = (mode, default)
+    handled = [text for mode, default in found.values() for text in (quote_string(mode), default)]
     # A cast of NULL says the type in a place where an expression may stand.
-    return [*source, f"CAST(NULL AS {kind})", *found, *passed]
+    return [*source, f"CAST(NULL AS {kind})", *handled, *passed]
 
 
 def _object(clauses: _Clauses) -> list[str]:

@@ -99,7 +99,7 @@ def _join(parts: list[str], between: list[str | None]) -> str:
     return parts[0] + "".join((new or "") + part for new, part in zip(between, parts[1:], strict=True))
 
 
-def _checked(arguments: list[exp.Expr], kind_of: Callable[[exp.Expr], str]) -> None:
+def _checked(arguments: list[exp.Expr], _kind_of: Callable[[exp.Expr], str]) -> None:
     """Patterns that are literals are refused before anything runs: a TRY would hide it later."""
     pattern = arguments[1] if len(arguments) > 1 else None
     if isinstance(pattern, exp.Literal) and pattern.is_string:

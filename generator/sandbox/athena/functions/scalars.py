@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+from generator.sandbox.athena.errors import UnsupportedError
 from generator.sandbox.section import Python, Section
 
 
@@ -30,7 +33,32 @@ def invalid(message: str) -> ValueError:
 
 def unable(what: str) -> ValueError:
     """An argument that Trino may well take, and the sandbox does not."""
+    _REFUSED.count += 1
+    _REFUSED.what = what
     return ValueError(f"the sandbox can't run this: {what}")
+
+
+@contextmanager
+def none_hidden(sql: str) -> Iterator[None]:
+    """Raise UnsupportedError where a TRY in `sql` made a NULL of what the sandbox can't run.
+
+    What other queries are refused meanwhile is taken for this one's: it fails then, which is told, not hidden.
+    """
+    before = _REFUSED.count
+    yield
+    if "TRY(" in sql and _REFUSED.count > before:
+        raise UnsupportedError(_REFUSED.what)
+
+
+@dataclass
+class _Refused:
+    """How many values were refused by now, and the last of them: DuckDB's TRY does not tell."""
+
+    count: int = 0
+    what: str = ""
+
+
+_REFUSED = _Refused()
 
 
 def _fail(message: str) -> None:

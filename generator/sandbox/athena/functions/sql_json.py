@@ -9,7 +9,8 @@ from sqlglot import exp
 
 from generator.sandbox.athena import casts
 from generator.sandbox.athena.calls import call
-from generator.sandbox.athena.functions.json_path import PathError, compiled
+from generator.sandbox.athena.functions.json_items import PathError
+from generator.sandbox.athena.functions.json_path import compiled
 from generator.sandbox.athena.functions.json_values import quoted, read, write
 from generator.sandbox.athena.templates import template
 from generator.sandbox.section import Python, Section

@@ -225,7 +225,7 @@ _TRIMS = {
 SECTION = Section(
     macros={
         **_TRIMS,
-        "_array_to_string(list, separator)": "CASE WHEN separator IS NOT NULL THEN array_to_string(list, separator) END",
+        "_array_to_string(list, part)": "CASE WHEN part IS NOT NULL THEN array_to_string(list, part) END",
         "ends_with(s, part)": "suffix(s, part)",
         "from_utf8(b)": "trino__from_utf8(b, '\ufffd')",
         "from_utf8(b, replacement)": "trino__from_utf8(b, replacement)",
