@@ -112,7 +112,7 @@ def replace(text: str | None, pattern: str | None, replacement: str | None, posi
         return None
     if "$" in replacement or "\\" in replacement:
         raise ValueError(f"{_REFUSED}REGEXP_REPLACE by a text with $ or \\, which may refer to groups")
-    return str(compiled(pattern, parameters).sub(lambda _: replacement, text, pos=max(0, position - 1)))
+    return str(compiled(pattern, parameters).sub(replacement, text, pos=max(0, position - 1)))
 
 
 @functools.lru_cache(maxsize=512)
@@ -230,11 +230,18 @@ SECTION = Section(
         **_called("regexp_instr", _ONE, _ONE, _ZERO, _NOTHING),
         **_called("regexp_replace", _NOTHING, _ONE, _NOTHING),
         **_called("regexp_substr", _ONE, _ONE, _NOTHING),
-    }
+    },
+    returns={
+        **dict.fromkeys(("regexp_count", "regexp_instr"), "integer"),
+        **dict.fromkeys(("regexp_replace", "regexp_substr"), "varchar"),
+    },
 )
 
 INTERNAL = Section(
-    macros={"ascii_lower(t)": f"translate(t, '{_UPPER}', '{_LOWER}')"},
+    macros={
+        "ascii_lower(t)": f"""CASE WHEN strlen(t) = length(t) THEN lower(t)
+            ELSE translate(t, '{_UPPER}', '{_LOWER}') END"""
+    },
     python={
         "is_found": Python(matches, ("VARCHAR", "VARCHAR"), "BOOLEAN"),
         "is_similar": Python(similar, ("VARCHAR", "VARCHAR", "VARCHAR"), "BOOLEAN"),
