@@ -55,9 +55,13 @@ def check(tree: exp.Expr, sources: Sources, bind: Callable[[exp.Expr], None]) ->
         if not aliases:
             continue
         for column in _columns(select.args.get("having")):
-            if column.name.lower() in aliases and sources.has(select, column.name.lower()) is not False:
+            if column.name.lower() not in aliases:
+                continue
+            owner = sources.owner(select, column.name.lower())
+            if owner:  # DuckDB would take the result column of that name
+                column.set("table", exp.to_identifier(owner, quoted=True))
+            elif not _check_name(column, select, aliases, sources):
                 raise UnsupportedError(f"HAVING with the name of a result column ({column.name})")
-            _check_name(column, select, aliases, sources)
         early = [column for column in _early_columns(select) if column.name.lower() in aliases]
         if not all(_check_name(column, select, aliases, sources) for column in early):
             _check_without_aliases(tree, select, bind)

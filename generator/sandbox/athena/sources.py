@@ -48,6 +48,16 @@ class Sources:
         found = self._in_select(select, select.args["from_"], [name]) if select.args.get("from_") else None
         return None if found == _UNKNOWN else found is not None
 
+    def owner(self, select: exp.Select, name: str) -> str:
+        """The name of the source of `select` that has a column of that name, "" where that can't be told."""
+        for source in _sources(select):
+            columns = self.source(source)
+            if columns is None:
+                return ""
+            if name in {column for column, _ in columns}:
+                return source.alias_or_name
+        return ""
+
     def _in_select(self, select: exp.Select, node: exp.Expr, path: list[str]) -> str | None:
         unknown = False
         for source in _sources(select):
