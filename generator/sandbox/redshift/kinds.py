@@ -1,4 +1,4 @@
-"""The type that Redshift gives to an expression, told from those of its parts (`node.type`).
+"""Redshift's types as sqlglot has them: what they are, and which types computations and conversions give.
 
 "Computations with numeric values", "Type compatibility and conversion" and the pages of the functions in the
 Amazon Redshift Database Developer Guide.
@@ -6,8 +6,7 @@ Amazon Redshift Database Developer Guide.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from sqlglot import exp
 
@@ -35,7 +34,7 @@ SMALLINT, INTEGER, BIGINT, REAL, DOUBLE = map(build, ("smallint", "integer", "bi
 BOOLEAN, VARCHAR, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL = map(
     build, ("boolean", "varchar", "date", "time", "timestamp", "timestamptz", "interval")
 )
-_NULL = exp.DataType(this=exp.DType.NULL)
+NULL = exp.DataType(this=exp.DType.NULL)
 
 
 def size(kind: Kind | None) -> tuple[int, int] | None:
@@ -81,12 +80,6 @@ def is_text_literal(node: exp.Expr | None) -> bool:
     return isinstance(node, exp.Literal) and node.is_string
 
 
-def kind_of(node: exp.Expr) -> Kind | None:
-    """The type of an expression whose parts have theirs; None where it can't be told."""
-    rule = _RULES.get(type(node))
-    return rule(node) if rule is not None else None
-
-
 def computed(sign: str, left: Kind, right: Kind) -> Kind | None:
     """The type of a sum ("+", "-"), product ("*"), quotient ("/") or remainder ("%") of two numbers."""
     if is_float(left) or is_float(right):
@@ -122,7 +115,7 @@ def shared(kinds: Iterable[Kind | None]) -> Kind | None:
     """The type to which all these convert, as in UNION; None where one is not told, or there is none."""
     found = [kind for kind in kinds if kind is None or kind.this != exp.DType.NULL]
     if not found:
-        return _NULL
+        return NULL
     result = found[0]
     for kind in found[1:]:
         result = _shared(result, kind)
@@ -147,18 +140,6 @@ def _shared(one: Kind | None, other: Kind | None) -> Kind | None:
     return None
 
 
-def _binary(sign: str) -> Callable[[exp.Expr], Kind | None]:
-    def rule(node: exp.Expr) -> Kind | None:
-        left, right = beside(node.this, node.expression), beside(node.expression, node.this)
-        if left is None or right is None:
-            return None
-        if is_number(left) and is_number(right):
-            return computed(sign, left, right)
-        return _moved(sign, left, right)
-
-    return rule
-
-
 def beside(node: exp.Expr, other: exp.Expr) -> Kind | None:
     """The type of an operand: that of a text constant is the other's; so is that of NULL."""
     kind = node.type
@@ -168,39 +149,6 @@ def beside(node: exp.Expr, other: exp.Expr) -> Kind | None:
         if kind is not None and kind.this == exp.DType.NULL:
             return other.type
     return kind
-
-
-def _moved(sign: str, left: Kind, right: Kind) -> Kind | None:
-    """Sums and differences of dates and times."""
-    kinds = (left.this, right.this)
-    if sign == "-" and kinds == (exp.DType.DATE, exp.DType.DATE):
-        return INTEGER
-    if sign == "-" and is_moment(left) and is_moment(right):
-        return INTERVAL
-    if sign not in "+-":
-        return INTERVAL if exp.DType.INTERVAL in kinds else None
-    moment, step = (left, right) if is_moment(left) or left.this == exp.DType.TIME else (right, left)
-    if step.this == exp.DType.INTERVAL:
-        return TIMESTAMP if moment.this == exp.DType.DATE else moment
-    if moment.this == exp.DType.DATE and is_integer(step):
-        return DATE
-    if exp.DType.TIME in kinds and exp.DType.DATE in kinds:
-        return TIMESTAMP
-    return None
-
-
-def literal(node: exp.Expr) -> Kind:
-    """Of constants: integers by their size, numbers with a point exact, those with an exponent not."""
-    text = node.name
-    if node.is_string:
-        return VARCHAR
-    if re.search(r"[eE]", text):
-        return DOUBLE
-    whole, point, fraction = text.partition(".")
-    if not point and int(whole) < 2**63:
-        return INTEGER if int(whole) < 2**31 else BIGINT
-    digits = len(whole.lstrip("0")) + len(fraction)
-    return decimal(min(max(digits, 1), _LONGEST), min(len(fraction), 37))
 
 
 def summed(kind: Kind | None) -> Kind | None:
@@ -241,94 +189,3 @@ def constant(node: exp.Expr) -> int | None:
     sign = -1 if isinstance(node, exp.Neg) else 1
     node = node.this if isinstance(node, exp.Neg) else node
     return sign * int(node.name) if isinstance(node, exp.Literal) and node.is_int else None
-
-
-def _of_this(node: exp.Expr) -> Kind | None:
-    kind: Kind | None = node.this.type if isinstance(node.this, exp.Expr) else None
-    return kind
-
-
-def _cast(node: exp.Expr) -> Kind | None:
-    to = node.args["to"]
-    if to.this == exp.DType.DECIMAL:
-        exact = size(to)
-        return decimal(*exact) if exact else None
-    return TIMESTAMP if to.this == exp.DType.DATETIME else to
-
-
-def _case(node: exp.Expr) -> Kind | None:
-    return common([*(branch.args.get("true") for branch in node.args["ifs"]), node.args.get("default")])
-
-
-def _decode(node: exp.Expr) -> Kind | None:
-    rest = node.expressions[1:]
-    results = rest[1::2] + (rest[-1:] if len(rest) % 2 else [])
-    return common(results)
-
-
-def _at_time_zone(node: exp.Expr) -> Kind | None:
-    kind = node.this.type
-    return TIMESTAMP if kind is not None and kind.this == exp.DType.TIMESTAMPTZ else TIMESTAMPTZ
-
-
-def _extracted(node: exp.Expr) -> Kind | None:
-    kind = node.expression.type
-    if kind is not None and kind.this == exp.DType.TIMESTAMPTZ:
-        return DOUBLE
-    return BIGINT if node.this.name.lower() == "epoch" else INTEGER
-
-
-def _always(kind: Kind) -> Callable[[exp.Expr], Kind | None]:
-    return lambda _: kind
-
-
-_RULES: dict[type[exp.Expr], Callable[[exp.Expr], Kind | None]] = {
-    exp.Literal: literal,
-    exp.Null: _always(_NULL),
-    exp.Cast: _cast,
-    exp.TryCast: _cast,
-    exp.Case: _case,
-    exp.DecodeCase: _decode,
-    exp.AtTimeZone: _at_time_zone,
-    exp.Add: _binary("+"),
-    exp.Sub: _binary("-"),
-    exp.Mul: _binary("*"),
-    exp.Div: _binary("/"),
-    exp.Mod: _binary("%"),
-    exp.Sum: lambda node: summed(node.this.type),
-    exp.Avg: lambda node: averaged(node.this.type),
-    exp.Round: lambda node: rounded(node.this, node.args.get("decimals")),
-    exp.Trunc: lambda node: rounded(node.this, node.args.get("decimals")),
-    exp.Nvl2: lambda node: common([node.args.get("true"), node.args.get("false")]),
-    exp.If: lambda node: common([node.args.get("true"), node.args.get("false")]),
-    exp.Distinct: lambda node: node.expressions[0].type if len(node.expressions) == 1 else None,
-    **dict.fromkeys((exp.Coalesce, exp.Greatest, exp.Least), lambda node: common([node.this, *node.expressions])),
-    **dict.fromkeys(
-        (
-            exp.Alias, exp.Paren, exp.Neg, exp.Subquery, exp.Window, exp.WithinGroup, exp.IgnoreNulls,
-            exp.RespectNulls, exp.Max, exp.Min, exp.AnyValue, exp.Nullif, exp.FirstValue, exp.LastValue,
-            exp.NthValue, exp.Lag, exp.Lead, exp.Abs, exp.Order, exp.Ordered, exp.Median,
-        ),
-        _of_this,
-    ),
-    **dict.fromkeys((exp.Count, exp.RowNumber, exp.DenseRank, exp.Rank, exp.Ntile), _always(BIGINT)),
-    **dict.fromkeys(
-        (exp.Sqrt, exp.Cbrt, exp.Pow, exp.Exp, exp.Ln, exp.Log, exp.Pi, exp.Rand, exp.Stddev, exp.StddevPop,
-         exp.StddevSamp, exp.Variance, exp.VariancePop, exp.PercentRank, exp.CumeDist),
-        _always(DOUBLE),
-    ),
-    **dict.fromkeys(
-        (exp.Boolean, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.And, exp.Or, exp.Not, exp.Is, exp.In,
-         exp.Like, exp.ILike, exp.Between, exp.Exists, exp.SimilarTo, exp.RegexpLike, exp.LogicalAnd, exp.LogicalOr),
-        _always(BOOLEAN),
-    ),
-    **dict.fromkeys(
-        (exp.DPipe, exp.Concat, exp.Lower, exp.Upper, exp.Initcap, exp.Substring, exp.Trim, exp.Replace, exp.Left,
-         exp.Right, exp.Repeat, exp.Reverse, exp.Translate, exp.SplitPart, exp.GroupConcat, exp.Pad, exp.Chr),
-        _always(VARCHAR),
-    ),
-    exp.CurrentDate: _always(DATE),
-    exp.CurrentTimestamp: _always(TIMESTAMPTZ),
-    exp.Interval: _always(INTERVAL),
-    exp.Extract: _extracted,
-}  # fmt: skip

@@ -17,6 +17,7 @@ from generator.sandbox.redshift import functions, kinds
 from generator.sandbox.redshift.errors import RedshiftError
 from generator.sandbox.redshift.kinds import Kind
 from generator.sandbox.redshift.session import Session
+from generator.sandbox.redshift.told_kinds import kind_of
 from generator.sandbox.redshift.types import ColumnType, parse_type
 
 Columns = list[tuple[str, Kind | None]]
@@ -91,7 +92,7 @@ class _Typing:
         if isinstance(node, exp.Column):
             found = resolve(node)
         else:
-            found = _called(node) if isinstance(node, exp.Anonymous) else kinds.kind_of(node)
+            found = _called(node) if isinstance(node, exp.Anonymous) else kind_of(node)
         if found is not None:
             node.type = found
 
@@ -107,8 +108,10 @@ class _Typing:
 
     def _source(self, source: exp.Table | Scope) -> Columns:
         if isinstance(source, Scope):
-            columns = self.outputs.get(id(source.expression), [])
-            return _renamed(columns, source.expression.parent)
+            parent = source.expression.parent
+            while isinstance(parent, exp.SetOperation):  # what a recursive query says of itself
+                parent = parent.parent
+            return _renamed(self.outputs.get(id(source.expression), []), parent)
         return self._table(source)
 
     def _table(self, table: exp.Table) -> Columns:

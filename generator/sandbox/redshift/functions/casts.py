@@ -16,6 +16,7 @@ from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions import binary, intervals, moments
 from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.redshift.kinds import Kind
+from generator.sandbox.redshift.told_kinds import kind_of
 from generator.sandbox.section import Python, Section
 
 _TRUE = ("t", "true", "y", "yes", "1")
@@ -153,7 +154,7 @@ def cast(node: exp.Expr) -> exp.Expr:
         return _interval(source, to.this)
     if to.this in _REFUSED:
         raise Unsupported(f"a cast to {to.this.value}")
-    kind = kinds.kind_of(node) or to
+    kind = kind_of(node) or to
     _check(source, kind)
     if kinds.is_text(kind):
         return _text(source, kind)
@@ -166,7 +167,7 @@ def cast(node: exp.Expr) -> exp.Expr:
 
 def try_cast(node: exp.Expr) -> exp.Expr:
     """TRY_CAST: NULL where the value can't be converted, an error where no value of its type can."""
-    kind = kinds.kind_of(node) or node.args["to"]
+    kind = kind_of(node) or node.args["to"]
     _check(node.this, kind)
     try:
         made = cast(exp.Cast(this=node.this, to=node.args["to"]))

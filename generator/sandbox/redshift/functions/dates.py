@@ -18,6 +18,7 @@ from generator.sandbox.redshift.functions.casts import converted
 from generator.sandbox.redshift.functions.parts import unit as part_of
 from generator.sandbox.redshift.functions.super_values import strict
 from generator.sandbox.redshift.kinds import Kind
+from generator.sandbox.redshift.told_kinds import kind_of
 from generator.sandbox.section import Python, Section
 
 Arguments = list[exp.Expr]
@@ -104,7 +105,7 @@ def _date_part(arguments: Arguments) -> exp.Expr:
 
 def extract(node: exp.Expr) -> exp.Expr:
     """EXTRACT gives integers, of TIMESTAMPTZ double precision; the function DATE_PART always the latter."""
-    kind = kinds.kind_of(node) or kinds.INTEGER
+    kind = kind_of(node) or kinds.INTEGER
     return exp.Cast(this=_part(part_of(node.this), node.expression), to=kind.copy())
 
 

@@ -123,6 +123,11 @@ SECTION = Section(
         **_seeded("fnv_hash", _FNV_SEED - 2**64),
         **_seeded("murmur3_32_hash", 0),
     },
+    returns={
+        **dict.fromkeys(("checksum", "murmur3_32_hash"), "integer"),
+        **dict.fromkeys(("farmfingerprint64", "fnv_hash"), "bigint"),
+        **dict.fromkeys(("func_sha1", "md5", "sha", "sha1", "sha2"), "varchar"),
+    },
 )
 
 INTERNAL = Section(

@@ -9,6 +9,7 @@ import re
 
 from sqlglot import exp
 
+from generator.sandbox.redshift import kinds
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions.binary import cut as cut_bytes
 from generator.sandbox.redshift.functions.binary import is_bytes
@@ -143,6 +144,17 @@ def _side(name: str) -> str:
         ELSE {name}(rs_text(t), CAST(n AS BIGINT)) END"""
 
 
+_INTEGERS = """ascii bpcharcmp bttext_pattern_cmp char_length character_length charindex difference len length
+    octet_length octetindex strpos textlen"""
+_TEXTS = """btrim chr collate concat initcap left lower lpad ltrim quote_ident quote_literal repeat replace replicate
+    reverse right rpad rtrim soundex split_part substr translate upper"""
+
+
+def _text_kind(arguments: list[exp.Expr]) -> exp.DataType | None:
+    """VARCHAR, unless the function is of VARBYTE."""
+    return None if arguments and is_bytes(arguments[0]) else kinds.VARCHAR
+
+
 SECTION = Section(
     macros={
         "ascii(t)": "ascii(rs_text(t))",
@@ -188,6 +200,11 @@ SECTION = Section(
         "strtol(t, base)": "rs_number_of_base(rs_text(t), CAST(base AS INTEGER))",
     },
     rewrites={"collate": _collate, "substr": substring},
+    returns={
+        **dict.fromkeys(_INTEGERS.split(), "integer"),
+        **dict.fromkeys(_TEXTS.split(), _text_kind),
+        "strtol": "bigint",
+    },
 )
 
 # What the macros, rewrites and COPY call; no functions of Redshift's.
