@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions.calls import call
+from generator.sandbox.redshift.functions.casts import text_of
 
 Rewrite = Callable[[exp.Expr], exp.Expr]
 
@@ -114,7 +115,7 @@ def _joined(node: exp.Expr, order: list[exp.Expr]) -> exp.Expr:
     delimiter = node.args.get("separator")
     if isinstance(node.this, exp.Distinct) and len(node.this.expressions) > 1:
         delimiter = node.this.expressions[1]
-    values: exp.Expr = exp.cast(value.copy(), "text")
+    values = text_of(value.copy())
     if order:
         values = exp.Order(this=values, expressions=order)
     return call("rs_listagg_of", call("list", values), delimiter or exp.null(), exp.Boolean(this=distinct))

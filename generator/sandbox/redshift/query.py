@@ -31,12 +31,13 @@ def query(session: Session, reader: TokenReader) -> Outcome:
 
 def translated(session: Session, tree: exp.Expr) -> str:
     """The statement in DuckDB's SQL, its types told where they matter."""
-    tree = informed(session, expanded(session, tree))
-    mark_types(session, tree)
-    resolved = resolve(session, tree)
-    if resolved is not tree:
-        mark_types(session, resolved)
-    return to_duckdb(resolved)
+    with session.unchanged():
+        tree = informed(session, expanded(session, tree))
+        mark_types(session, tree)
+        resolved = resolve(session, tree)
+        if resolved is not tree:
+            mark_types(session, resolved)
+        return to_duckdb(resolved)
 
 
 def _columns(session: Session, tree: exp.Expr, kinds: Sequence[tuple[str, str]]) -> tuple[ResultColumn, ...]:

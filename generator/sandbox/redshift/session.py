@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -123,6 +123,7 @@ class Session:
         self._snapshot: int | None = None
         self._rewritten: set[tuple[str, str]] = set()
         self.connection = connection
+        self._known: dict[tuple[str, ...], Relation | None] | None = None
         connection.execute("SET search_path = 'public'")
 
     @property
@@ -288,13 +289,30 @@ class Session:
 
     def find(self, name: Sequence[str], connection: duckdb.DuckDBPyConnection | None = None) -> Relation | None:
         """The table or view of that (dotted) name, or None; as `connection` sees it, if not as the session."""
+        key = tuple(name)
+        if connection is not None or self._known is None:
+            return self._look_up(name, connection or self.connection)
+        if key not in self._known:
+            self._known[key] = self._look_up(name, self.connection)
+        return self._known[key]
+
+    def _look_up(self, name: Sequence[str], connection: duckdb.DuckDBPyConnection) -> Relation | None:
         schema, table = self.split(name)
         schemas = (schema,) if schema else (self.temporary_schema, *self.search_path)
         for candidate in schemas:
-            found = storage.load(connection or self.connection, candidate, table)
+            found = storage.load(connection, candidate, table)
             if found is not None:
                 return replace(found, temporary=candidate == self.temporary_schema)
         return None
+
+    @contextlib.contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """While a statement is translated no table changes: each that it names is looked up once."""
+        outer, self._known = self._known, {} if self._known is None else self._known
+        try:
+            yield
+        finally:
+            self._known = outer
 
     def relation(self, name: Sequence[str]) -> Relation:
         """The table or view of that (dotted) name. Raises RedshiftError where there is none."""
