@@ -27,8 +27,8 @@ _LENGTH = """CAST(CASE WHEN typeof(t) = 'BLOB' THEN octet_length(CAST(CAST(t AS 
 _POSITION = "CAST(strpos(rs_text(t), rs_text(part)) AS INTEGER)"
 _COMPARISON = """CAST(CASE WHEN rs_text(a) = rs_text(b) THEN 0 WHEN rs_text(a) > rs_text(b) THEN 1
     WHEN rs_text(a) < rs_text(b) THEN -1 END AS INTEGER)"""
-_PADDED = """CASE WHEN n <= 0 THEN '' WHEN length(rs_text(t)) >= n OR p = '' THEN left(rs_text(t), n)
-    ELSE {side}pad(rs_text(t), CAST(n AS INTEGER), p) END"""
+_PADDED = """CASE WHEN n <= 0 THEN '' WHEN length(rs_text(t)) >= n OR {fill} = '' THEN left(rs_text(t), n)
+    ELSE {side}pad(rs_text(t), CAST(n AS INTEGER), {fill}) END"""
 
 
 def initcap(text: str | None) -> str | None:
@@ -135,10 +135,6 @@ def _collate(arguments: list[exp.Expr]) -> exp.Expr:
     return exp.Collate(this=exp.paren(exp.cast(text, "text")), expression=exp.var(collation))
 
 
-def _repeat(name: str) -> dict[str, str]:
-    return {f"{name}(t, n)": "repeat(rs_text(t), CAST(n AS BIGINT))"}
-
-
 def _side(name: str) -> str:
     return f"""CASE WHEN n < 0 THEN error('the sandbox can''t run this: {name.upper()} of a negative number')
         ELSE {name}(rs_text(t), CAST(n AS BIGINT)) END"""
@@ -169,8 +165,8 @@ SECTION = Section(
             THEN error('the sandbox can''t run this: CONCAT of VARBYTE and another type') ELSE a || b END""",
         "left(t, n)": _side("left"),
         "lower(t)": "lower(rs_text(t))",
-        "lpad(t, n)": _PADDED.format(side="l").replace("p =", "' ' =").replace(", p)", ", ' ')"),
-        "lpad(t, n, p)": _PADDED.format(side="l"),
+        "lpad(t, n)": _PADDED.format(side="l", fill="' '"),
+        "lpad(t, n, p)": _PADDED.format(side="l", fill="p"),
         "ltrim(t)": "ltrim(rs_text(t), ' ')",
         "ltrim(t, c)": "ltrim(rs_text(t), c)",
         "octetindex(part, t)": """CAST(CASE WHEN strpos(rs_text(t), rs_text(part)) = 0 THEN 0
@@ -178,12 +174,11 @@ SECTION = Section(
         "octet_length(t)": """CAST(CASE WHEN typeof(t) = 'BLOB' THEN octet_length(CAST(CAST(t AS VARCHAR) AS BLOB))
             ELSE strlen(rs_text(t)) END AS INTEGER)""",
         "quote_literal(t)": r"""'''' || replace(replace(rs_text(t), '\', '\\'), '''', '''''') || ''''""",
-        **_repeat("repeat"),
-        **_repeat("replicate"),
+        **dict.fromkeys(("repeat(t, n)", "replicate(t, n)"), "repeat(rs_text(t), CAST(n AS BIGINT))"),
         "replace(t, old, new)": "replace(rs_text(t), rs_text(old), rs_text(new))",
         "right(t, n)": _side("right"),
-        "rpad(t, n)": _PADDED.format(side="r").replace("p =", "' ' =").replace(", p)", ", ' ')"),
-        "rpad(t, n, p)": _PADDED.format(side="r"),
+        "rpad(t, n)": _PADDED.format(side="r", fill="' '"),
+        "rpad(t, n, p)": _PADDED.format(side="r", fill="p"),
         "rtrim(t)": "rtrim(rs_text(t), ' ')",
         "rtrim(t, c)": "rtrim(rs_text(t), c)",
         "split_part(t, delimiter, part)": """CASE WHEN part <= 0 THEN error('field position must be greater than zero')
