@@ -151,13 +151,14 @@ def _call(text: str, item: _Item) -> str:
 def _with_arguments(text: str) -> str:
     """OBJECT_TRANSFORM (x KEEP a, b SET c, d) with how many paths KEEP has: (x, 2, a, b, c, d), NULL for no KEEP."""
     tokens = lex(text)
-    parts, end = [], 0
+    changes: list[tuple[int, str, str]] = []
     for at, token in enumerate(tokens):
-        if token.upper.removeprefix("RS_") != "OBJECT_TRANSFORM" or tokens[at + 1 : at + 2][0:1] == []:
-            continue
-        for place, old, new in _clauses(tokens, at + 1):
-            parts += [text[end:place], new]
-            end = place + len(old)
+        if token.upper.removeprefix("RS_") == "OBJECT_TRANSFORM":
+            changes += _clauses(tokens, at + 1)
+    parts, end = [], 0
+    for place, old, new in sorted(changes):
+        parts += [text[end:place], new]
+        end = place + len(old)
     return "".join((*parts, text[end:]))
 
 

@@ -134,6 +134,8 @@ class _Resolver:
             for inner in holder.this.args.get("joins") or ():
                 scope.sources.append(self.source(inner.this, scope))
                 self.parts(inner, "on", scope)
+        if any(source.outer for source in scope.sources) and not all(source.variable for source in scope.sources):
+            raise RedshiftError("a subquery that iterates over SUPER values of its outer query has no other tables")
         for join in joins:
             self.parts(join, "on", scope)
         self.items(query, scope)
@@ -182,6 +184,8 @@ class _Resolver:
         made = _ITERATED.get(item.this.name.lower())
         if made is None:
             return Source(item.alias_or_name.lower(), None)
+        path = path_of(item.this.expressions[0])
+        here = not path.steps or any(source.alias == path.steps[0].name.lower() for source in scope.sources)
         value = self.visit(item.this.expressions[0], scope)
         if isinstance(value, exp.Column) and not is_super(value):
             raise RedshiftError(f'"{value.name}" is not of type super')
@@ -192,7 +196,7 @@ class _Resolver:
         label = exp.TableAlias(this=named(item.alias), columns=[named(name) for name in names])
         item.replace(exp.Subquery(this=exp.select(*picked).from_(inner), alias=label))
         columns = tuple((name.lower(), at == 0) for at, name in enumerate(names))
-        return Source(item.alias.lower(), columns, variable=True)
+        return Source(item.alias.lower(), columns, variable=True, outer=not here)
 
     def items(self, query: exp.Select, scope: Scope) -> None:
         """The SELECT list, whose names must stay what they were."""

@@ -29,11 +29,13 @@ class Source:
     """Something of a FROM clause: its columns, and whether each is a SUPER (None where that can't be told).
 
     `variable`: it is what FROM iterates over a SUPER value with; `columns` are then the value, and its index.
+    `outer`: that value is one of a query around this one.
     """
 
     alias: str
     columns: tuple[Output, ...] | None
     variable: bool = False
+    outer: bool = False
     schema: str = ""
 
     def column(self, name: str) -> bool | None:
