@@ -60,7 +60,8 @@ def check(tree: exp.Expr, sources: Sources, bind: Callable[[exp.Expr], None]) ->
             owner = sources.owner(select, column.name.lower())
             if owner:  # DuckDB would take the result column of that name
                 column.set("table", exp.to_identifier(owner, quoted=True))
-            elif not _check_name(column, select, aliases, sources):
+            else:
+                _check_name(column, select, aliases, sources)
                 raise UnsupportedError(f"HAVING with the name of a result column ({column.name})")
         early = [column for column in _early_columns(select) if column.name.lower() in aliases]
         if not all(_check_name(column, select, aliases, sources) for column in early):
