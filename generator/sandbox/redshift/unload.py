@@ -14,12 +14,12 @@ from botocore.exceptions import ClientError
 from sqlglot import exp
 
 from generator.sandbox import duck
-from generator.sandbox.redshift.errors import RedshiftError
+from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.query import describe, translated
 from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
 from generator.sandbox.redshift.translate import parse
 from generator.sandbox.redshift.unload_options import Unload, read_unload
-from generator.sandbox.redshift.unload_text import header, row
+from generator.sandbox.redshift.unload_text import APART, header, row, shown
 from generator.sandbox.sql import TokenReader, quote_name, quote_string
 
 _RESULT = "temp.main._unload"
@@ -56,7 +56,9 @@ def unload(session: Session, reader: TokenReader) -> Outcome:
     _check_empty(session, command)
     session.begin_unload()
     session.sql(f"DROP TABLE IF EXISTS {_RESULT}")
-    session.sql(f"CREATE TEMP TABLE _unload AS {translated(session, tree)}")
+    columns = _distinct(columns)
+    names = ", ".join(quote_name(column.name) for column in columns)
+    session.sql(f"CREATE TEMP TABLE _unload ({names}) AS {translated(session, tree)}")
     files = _files(session, command)
     _clean(session, command, files)
     written = [part for file in files for part in _write(session, command, columns, file)]
@@ -76,6 +78,16 @@ def _check_columns(command: Unload, columns: Sequence[ResultColumn]) -> None:
         raise RedshiftError("UNLOAD must have a column that is not in PARTITION BY")
     if len(set(names)) != len(names) and (command.partition_by or command.format in ("PARQUET", "JSON")):
         raise RedshiftError("UNLOAD query has two columns of the same name")
+
+
+def _distinct(columns: Sequence[ResultColumn]) -> tuple[ResultColumn, ...]:
+    """The columns, of which several may have one name, under names of their own; `shown` gives the first part."""
+    seen: set[str] = set()
+    found = []
+    for at, column in enumerate(columns):
+        found.append(replace(column, name=f"{column.name}{APART}{at}") if column.name in seen else column)
+        seen.add(column.name)
+    return tuple(found)
 
 
 def _check_empty(session: Session, command: Unload) -> None:
@@ -178,6 +190,8 @@ def _copy(
         options = "FORMAT parquet, COMPRESSION snappy"
     elif command.format == "CSV":
         named = str("HEADER" in command.flags).lower()
+        if named == "true" and any(APART in column.name for column in columns):
+            raise Unsupported("UNLOAD … CSV HEADER of columns of one name")
         options = f"FORMAT csv, HEADER {named}, DELIMITER {quote_string(command.separator)}"
         options += f", NULLSTR {quote_string(command.null_as)}"
     else:
@@ -218,7 +232,7 @@ def _write_manifest(
     if verbose:
         total = sum(file.size for file in files)
         manifest |= {
-            "schema": {"elements": [{"name": column.name, "type": _described(column)} for column in columns]},
+            "schema": {"elements": [{"name": shown(column), "type": _described(column)} for column in columns]},
             "meta": {"content_length": total, "record_count": sum(file.rows + headers for file in files)},
             "author": {"name": "Amazon Redshift", "version": "1.0.0"},
         }

@@ -13,6 +13,14 @@ from generator.sandbox.redshift.session import ResultColumn
 from generator.sandbox.redshift.unload_options import Unload
 from generator.sandbox.sql import quote_name, quote_string
 
+# Parts a column's name from the number that tells it from others of that name.
+APART = "\x01"
+
+
+def shown(column: ResultColumn) -> str:
+    """The column's name as the query gives it."""
+    return column.name.partition(APART)[0]
+
 
 def row(command: Unload, columns: Sequence[ResultColumn]) -> str:
     """The select list that gives a file's rows: typed columns for Parquet and CSV, one line of text for the others."""
@@ -30,7 +38,7 @@ def row(command: Unload, columns: Sequence[ResultColumn]) -> str:
 
 def header(command: Unload, columns: Sequence[ResultColumn]) -> str:
     """The first line of delimited text, as SQL; quotes and escapes are those of the rows."""
-    names = [f'"{column.name}"' if "ADDQUOTES" in command.flags else column.name for column in columns]
+    names = [f'"{shown(column)}"' if "ADDQUOTES" in command.flags else shown(column) for column in columns]
     return quote_string(command.separator.join(names))
 
 
