@@ -191,7 +191,7 @@ def _nested(value: str, source: str, target: str, depth: int) -> str:
             for part, old, new in (("keys", pair[0], wanted_pair[0]), ("values", pair[1], wanted_pair[1]))
         )
         return f"CASE WHEN {value} IS NOT NULL THEN map({keys}, {values}) END"
-    old_fields, new_fields = ([] if ZONED in (source, target) else fields(kind) for kind in (source, target))
+    old_fields, new_fields = fields(source), fields(target)
     if old_fields and len(old_fields) == len(new_fields):
         parts = [
             _conversion(_part(value, name, index), old, new, depth)
@@ -243,7 +243,7 @@ def _nested_json(value: str, source: str, depth: int) -> str:
         each = _as_json_text(name, pair[1], depth + 1)
         values = f"list_transform(map_values({value}), lambda {name}: {each})"
         return f"trino__json_sorted(map_keys({value}), {values})"
-    if members and source != ZONED:
+    if members:
         parts = (
             f"'{'' if index == 1 else ','}' || {_key(field)} || ':' || "
             f"coalesce({_as_json_text(_part(value, field, index), kind, depth)}, 'null')"

@@ -24,6 +24,7 @@ _TEXT = ("VARCHAR", "STRING_LITERAL")
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 _FLOATING = ("DOUBLE", "FLOAT")
 _MOMENTS = ("DATE", "TIMESTAMP", ZONED)
+_MOMENT_NAMES = {"DATE": "dates", "TIMESTAMP": "timestamps", ZONED: "zoned", "TIME": "times"}
 _UNKNOWN = ('"NULL"', "NULL")
 
 
@@ -50,7 +51,7 @@ def family(kind: str) -> str:
         return "number"
     if element(kind):
         return f"array({family(element(kind))})"
-    pair, members = map_kinds(kind), [] if kind == ZONED else fields(kind)
+    pair, members = map_kinds(kind), fields(kind)
     if pair is not None:
         return f"map({family(pair[0])}, {family(pair[1])})"
     if members:
@@ -96,6 +97,10 @@ def _add(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
     sign = "+" if isinstance(node, exp.Add) else "-" if isinstance(node, exp.Sub) else "*"
     if left in _UNKNOWN or right in _UNKNOWN:
         return None
+    if sign == "-" and left != right and {left, right} <= set(_MOMENTS):
+        kind = ZONED if ZONED in (left, right) else "TIMESTAMP"
+        sides = zip((node.this, node.expression), (left, right), strict=True)
+        return call(f"trino__minus_{_MOMENT_NAMES[kind]}", *(_as_moment(side, old, kind) for side, old in sides))
     if "INTERVAL" in (left, right) or (sign == "-" and left == right and left in (*_MOMENTS, "TIME")):
         return _moment_arithmetic(node, left, right, sign)
     if family(left) != "number" or family(right) != "number":
@@ -117,9 +122,16 @@ def _moment_arithmetic(node: exp.Expr, left: str, right: str, sign: str) -> exp.
     if sign == "*" and family(left if right == "INTERVAL" else right) == "number":
         return call("trino__interval_times", *((first, second) if left == "INTERVAL" else (second, first)))
     if left == right and left != "INTERVAL":
-        names = {"DATE": "dates", "TIMESTAMP": "timestamps", ZONED: "zoned", "TIME": "times"}
-        return call(f"trino__minus_{names[left]}", first, second)
+        return call(f"trino__minus_{_MOMENT_NAMES[left]}", first, second)
     raise _mismatch(sign, left, right)
+
+
+def _as_moment(node: exp.Expr, kind: str, target: str) -> exp.Expr:
+    """A date or a time as a timestamp, or as one with time zone: that of the session, UTC."""
+    if kind == target:
+        return node
+    shown = call("trino__as_timestamp", node)
+    return shown if target == "TIMESTAMP" else call("trino__zoned", shown, exp.Literal.string("UTC"))
 
 
 def _shifted(kind: str, moment: exp.Expr, interval: exp.Expr, node: exp.Expr) -> exp.Expr:

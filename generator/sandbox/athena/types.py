@@ -145,7 +145,7 @@ def hive_type(duck: str) -> str:
         return duck.lower().replace(" ", "")
     if duck.endswith("[]"):
         return f"array<{hive_type(duck[:-2])}>"
-    pair, members = map_kinds(duck), [] if duck == ZONED else fields(duck)
+    pair, members = map_kinds(duck), fields(duck)
     if pair is not None:
         return f"map<{hive_type(pair[0])},{hive_type(pair[1])}>"
     if members and all(name for name, _ in members):
@@ -212,6 +212,8 @@ def map_kinds(duck: str) -> tuple[str, str] | None:
 
 def fields(duck: str) -> list[tuple[str, str]]:
     """Names and types of the fields of DuckDB's type `duck`; names are "" in rows without names."""
+    if duck == ZONED:  # one value
+        return []
     if duck.startswith("TUPLE(") and duck.endswith(")"):
         return [("", part) for part in _parts(duck[6:-1])]
     if not duck.startswith("STRUCT(") or not duck.endswith(")"):
