@@ -56,7 +56,7 @@ def _transform(text: str | None, keep: str | None, paths: list[str], values: lis
         if found is not _ABSENT:
             _put(made, path, _copied(found))
     for path, each in zip(paths, values, strict=True):
-        _put(made, load(path), value_of(each))
+        _put(made, load(path), _copied(value_of(each)))
     return dump(made)
 
 
