@@ -10,10 +10,12 @@ from sqlglot import exp
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.redshift.functions.casts import text_of
+from generator.sandbox.redshift.nodes import is_on_compute_nodes
 
 Rewrite = Callable[[exp.Expr], exp.Expr]
 
 _SMALL = (exp.DType.SMALLINT, exp.DType.INT)
+_DIGITS = 8  # that a value interpolated between decimals has in between
 _APPROXIMATE = "rs_approximate_percentile_disc"
 # They sort the rows of a group, which Redshift does once for a query.
 _SORTED = (exp.GroupConcat, exp.PercentileCont, exp.PercentileDisc, exp.Median)
@@ -26,9 +28,7 @@ def check(tree: exp.Expr) -> None:
         if len(orders) > 1:
             raise RedshiftError("within group ORDER BY clauses for aggregate functions must be the same")
     sorts = any(isinstance(node, _SORTED) or node.name == _APPROXIMATE for node in tree.find_all(exp.Func))
-    local = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
-    tables = [table for table in tree.find_all(exp.Table) if table.db or table.name.lower() not in local]
-    if sorts and not any(map(_is_on_compute_nodes, tables)):
+    if sorts and not is_on_compute_nodes(tree):
         raise RedshiftError(
             "One or more of the used functions must be applied on at least one user created tables. "
             "Examples of user table only functions are LISTAGG, MEDIAN, PERCENTILE_CONT, etc"
@@ -50,11 +50,6 @@ def _sort_order(node: exp.Expr) -> str:
     if not isinstance(node, exp.WithinGroup):
         return ""
     return ", ".join(each.sql(dialect="redshift").lower() for each in node.expression.expressions)
-
-
-def _is_on_compute_nodes(table: exp.Table) -> bool:
-    """Whether a table is a user's or a system table, as opposed to a catalog table of the leader node."""
-    return not (table.name.lower().startswith("pg_") or table.db.lower() in ("pg_catalog", "information_schema"))
 
 
 def _argument(node: exp.Expr) -> tuple[exp.Expr, bool]:
@@ -127,13 +122,21 @@ def median(node: exp.Expr) -> exp.Expr:
 
 
 def continuous(value: exp.Expr, fraction: exp.Expr, scale: int) -> exp.Expr:
-    """Interpolated between dates it is a date, between integers NUMERIC of that scale."""
+    """Interpolated between dates it is a date, between integers NUMERIC of that scale.
+
+    DuckDB cuts what it interpolates between decimals: more digits, and a cast that rounds, make up for that.
+    """
     kind = value.type.this if value.type is not None else None
     if kind == exp.DType.DATE:
         return exp.cast(call("quantile_cont", value, fraction), "date")
-    if kind is None or kind in (*_SMALL, exp.DType.BIGINT):
-        value = exp.Add(this=value, expression=exp.cast(exp.Literal.number(0), _decimal(scale, scale + 1)))
-    return call("quantile_cont", value, fraction)
+    if kind in exp.DataType.TEMPORAL_TYPES:
+        return call("quantile_cont", value, fraction)
+    exact, shown = (
+        exp.Add(this=value.copy(), expression=exp.cast(exp.Literal.number(0), _decimal(digits, digits + 1)))
+        for digits in (_DIGITS, scale)
+    )
+    interpolated = call("quantile_cont", exact, fraction)
+    return call("cast_to_type", interpolated, call("quantile_disc", shown, fraction.copy()))
 
 
 def _percentile(function: exp.Expr, fraction: exp.Expr, order: exp.Expr) -> exp.Expr:

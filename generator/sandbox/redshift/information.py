@@ -16,6 +16,7 @@ from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions import PREFIX
 from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.redshift.functions.system import PRIVILEGES, USER_ID
+from generator.sandbox.redshift.nodes import is_on_compute_nodes
 from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import Relation
 from generator.sandbox.sql import quote_string
@@ -69,12 +70,6 @@ def check_lasting(tree: exp.Expr) -> None:
             raise Unsupported(f"a view of {_name(node).upper()}, unless it is WITH NO SCHEMA BINDING")
 
 
-def is_on_compute_nodes(tree: exp.Expr) -> bool:
-    """Whether a statement is about users' tables or system tables, not the leader node's catalog alone."""
-    local = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
-    return any(_is_on_compute_nodes(table) for table in tree.find_all(exp.Table) if table.name.lower() not in local)
-
-
 def _name(node: exp.Expr) -> str:
     if isinstance(node, exp.Anonymous):
         return node.name.lower().removeprefix(PREFIX)
@@ -94,11 +89,6 @@ def _check_nodes(tree: exp.Expr, names: set[str]) -> None:
         "Specified types or functions (one per INFO message) not supported on Redshift tables: "
         + ", ".join(f'"{name}()"' for name in wrong)
     )
-
-
-def _is_on_compute_nodes(table: exp.Table) -> bool:
-    catalog = table.name.lower().startswith("pg_") or table.db.lower() in ("pg_catalog", "information_schema")
-    return isinstance(table.this, exp.Identifier) and not catalog
 
 
 def _number(value: int, kind: str = "integer") -> exp.Expr:

@@ -8,8 +8,9 @@ from sqlglot import exp
 
 from generator.sandbox.redshift.assign import fit_assignments
 from generator.sandbox.redshift.errors import RedshiftError
-from generator.sandbox.redshift.information import informed, is_on_compute_nodes
+from generator.sandbox.redshift.information import informed
 from generator.sandbox.redshift.inline import expanded
+from generator.sandbox.redshift.nodes import is_on_compute_nodes
 from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
 from generator.sandbox.redshift.super_queries import resolve
 from generator.sandbox.redshift.translate import parse, to_duckdb
