@@ -105,6 +105,8 @@ def rewrite(node: exp.Expr) -> exp.Expr:
         function = aggregates.continuous(function.this, exp.Literal.number("0.5"), 1)
     if isinstance(function, exp.Cast):  # a date between two
         return exp.cast(_over(node, function.this), function.to)
+    if isinstance(function, exp.Anonymous) and function.name == "cast_to_type":
+        return call("cast_to_type", *(_over(node, each) for each in function.expressions))
     if isinstance(function, exp.Anonymous) and function.name == "rs_ratio_to_report":
         value = function.expressions[0]
         total = exp.cast(_over(node, exp.Sum(this=value.copy())), "double")
