@@ -185,7 +185,7 @@ def check(files: dict[str, bytes]) -> None:
         root.mkdir()
         for name, content in {"project.yaml": PROJECT.encode(), **files}.items():
             (root / name).write_bytes(content)
-        workspace = project.load_workspace(root, "pipelines")
+        workspace = project.load_workspace(root, "pipelines", with_tests=True)
         assert list(workspace.problems) == sorted(workspace.problems)
         for problem in workspace.problems:
             check_problem(workspace, problem)
@@ -194,8 +194,9 @@ def check(files: dict[str, bytes]) -> None:
         changes = generate.plan(workspace, Path(folder, "dags"), "pipelines")
         if not errors(workspace.problems):
             assert workspace.project is not None
+            others = ("project.yaml", ".sql", ".test.yaml")
             assert {pipeline.name for pipeline in workspace.pipelines} == {
-                Path(name).stem for name in files if name != "project.yaml" and not name.endswith(".sql")
+                Path(name).stem for name in files if not name.endswith(others)
             }
             again = project.load_workspace(root, "pipelines")
             assert again.project is not None
@@ -256,6 +257,16 @@ def test_mutated_project(changed: Any, path: Path) -> None:
 def test_mutated_defaults(changed: Any, path: Path) -> None:
     whole = {**yaml.safe_load(PROJECT), "defaults": changed}
     check({"project.yaml": dumped(whole, 80, None).encode(), path.name: path.read_bytes()})
+
+
+TESTED = CASES / "ok/tested"
+TESTS = TESTED / "planes_load.test.yaml"
+
+
+@given(mutated(good(TESTS)))
+def test_mutated_tests(changed: Any) -> None:
+    pipeline = (TESTED / "planes_load.yaml").read_bytes()
+    check({"planes_load.yaml": pipeline, TESTS.name: dumped(changed, 80, None).encode()})
 
 
 @given(st.text() | YAML_TEXTS | st.sampled_from(["SELECT 1 AS one;", "{{ run_date }}"]))

@@ -37,6 +37,7 @@ def test_a_project_has_what_editors_and_commands_need(project: Path) -> None:
         "pipelines/project.yaml",
         "schemas/pipeline.schema.json",
         "schemas/project.schema.json",
+        "schemas/test.schema.json",
     ]
     assert list(Draft7Validator(editor.project_schema()).iter_errors(read(project / "pipelines/project.yaml"))) == []
     assert main(["validate"]) == 0

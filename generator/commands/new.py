@@ -108,10 +108,10 @@ def _folder(given: str | None, name: str) -> PurePosixPath:
 
 
 def _write_schemas(folder: Path, again: bool) -> int:
-    """The schemas that the first line of a pipeline file names; ``again`` replaces those of an older version."""
+    """The schemas that the first lines of files name; ``again`` replaces those of an older version."""
     from generator import schema
 
-    for name in ("pipeline.schema.json", "project.schema.json"):
+    for name in ("pipeline.schema.json", "project.schema.json", "test.schema.json"):
         if again or not (folder / name).exists():
             text = (schema.folder() / name).read_text(encoding="utf-8")
             _write(folder / name, text, "w" if again else "x")

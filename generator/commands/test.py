@@ -133,6 +133,7 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
         "seconds": round(outcome.seconds, 3),
         "task": outcome.task or None,
         "error": outcome.error or None,
+        "differences": list(outcome.differences),
         "details": report.plain(outcome),
     }
 

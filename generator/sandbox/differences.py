@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _log = logging.getLogger("generator.sandbox")
+_listeners: list[list[str]] = []
 _statement: ContextVar[str] = ContextVar("statement", default="")
 
 
@@ -21,6 +22,20 @@ def statement(text: str) -> Iterator[None]:
         _statement.reset(token)
 
 
+@contextmanager
+def collected() -> Iterator[list[str]]:
+    """The notes of all statements that run meanwhile, in any thread; each note once."""
+    notes: list[str] = []
+    _listeners.append(notes)
+    try:
+        yield notes
+    finally:
+        _listeners.remove(notes)
+
+
 def report(note: str) -> None:
     """Log that the current statement may differ from AWS in what `note` (one sentence) says."""
+    for notes in _listeners:
+        if note not in notes:
+            notes.append(note)
     _log.warning("known difference from AWS: %s\n%s", note, _statement.get())

@@ -27,9 +27,12 @@ def line(outcome: Outcome) -> Text:
 
 
 def details(outcome: Outcome) -> list[RenderableType]:
-    """Why a test did not pass; nothing for one that did."""
-    if outcome.status == "passed":
-        return []
+    """Why a test did not pass, and what AWS might do otherwise; often nothing for one that passed."""
+    notes: list[RenderableType] = [Text(f"known difference from AWS: {note}", "yellow") for note in outcome.differences]
+    return notes if outcome.status == "passed" else [*_reasons(outcome), *notes]
+
+
+def _reasons(outcome: Outcome) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(f"{outcome.suite.file}:{outcome.scenario.line}", style="dim")]
     if outcome.message:
         parts.append(Text(outcome.message))

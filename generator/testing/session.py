@@ -17,6 +17,7 @@ from generator.model import Pipeline
 from generator.project import Workspace
 from generator.query import QueryError
 from generator.run import LocalAirflow, RunReport, TaskReport
+from generator.sandbox import differences
 from generator.sandbox.server import Sandbox
 from generator.scenario import Failure, Scenario, Suite
 from generator.testing import found, given, place
@@ -32,7 +33,8 @@ _POLL_SECONDS = 0.02
 class Outcome:
     """A test that is over: failed where the run or its result is not as expected, error where it could not be run.
 
-    ``task`` and ``error`` are the first task of the run that failed, and why.
+    ``task`` and ``error`` are the first task of the run that failed, and why. ``differences`` are what AWS might do
+    otherwise than the sandbox did.
     """
 
     suite: Suite
@@ -43,6 +45,7 @@ class Outcome:
     task: str = ""
     error: str = ""
     mismatches: tuple[Mismatch, ...] = ()
+    differences: tuple[str, ...] = ()
 
 
 def run(
@@ -89,11 +92,14 @@ class _Runner:
 
         def ended(status: Status, message: str = "", mismatches: tuple[Mismatch, ...] = ()) -> Outcome:
             task, error = (failed[0].task_id, failed[0].error) if failed else ("", "")
-            return Outcome(suite, scenario, status, time.monotonic() - began, message, task, error, mismatches)
+            seconds = time.monotonic() - began
+            return Outcome(suite, scenario, status, seconds, message, task, error, mismatches, tuple(notes))
 
+        notes: list[str] = []
         try:
             given.put(scenario.given, self.workspace.tables, where, scenario.expect)
-            report = self._run(pipeline, scenario, watch)
+            with differences.collected() as notes:
+                report = self._run(pipeline, scenario, watch)
             complaint = _complaint(scenario.fails, report, failed)
             mismatches = tuple(found.mismatches(scenario.expect, self.workspace.tables, where))
         except (GivenError, QueryError, BotoCoreError, ClientError) as error:

@@ -50,6 +50,20 @@ def test_each_sandbox_begins_empty() -> None:
             assert started["Status"] == "FINISHED"
 
 
+def test_reset_begins_anew_at_the_same_endpoint() -> None:
+    target = {"WorkgroupName": "local", "Database": "dev", "WaitTimeSeconds": 30}
+    with Sandbox() as sandbox:
+        endpoint = sandbox.endpoint
+        for _ in range(2):
+            s3 = duck.client("s3", endpoint)
+            assert s3.list_buckets()["Buckets"] == []
+            s3.create_bucket(Bucket="left-behind")
+            started = duck.client("redshift-data", endpoint).execute_statement(Sql="create table t (a int)", **target)
+            assert started["Status"] == "FINISHED"
+            sandbox.reset()
+            assert sandbox.endpoint == endpoint
+
+
 def test_stop_leaves_no_thread_of_the_sandbox() -> None:
     with Sandbox() as sandbox:
         data = duck.client("redshift-data", sandbox.endpoint)

@@ -37,7 +37,7 @@ def test_endings(key: str, form: str | None, compression: str | None) -> None:
         ("parquet", (("UA", 2, 2.5), ("B6", None, None))),
     ],
 )
-def test_rows_come_back(form: Format, expected: tuple[object, ...]) -> None:
+def test_rows_come_back(form: Format, expected: tuple[tuple[object, ...], ...]) -> None:
     found, _ = files.read(files.written(ROWS, form, {}), form)
     assert found == RowSet(ROWS.columns, expected)
 
