@@ -85,7 +85,7 @@ def _chosen(session: Session, functions: Sequence[Function], schema: str, call: 
 
 def _value(session: Session, function: Function, arguments: list[exp.Expr], depth: int) -> exp.Expr:
     """The function's expression with its arguments, as their types have them, in their places."""
-    marks = [f'"${number}"' for number in range(1, len(arguments) + 1)]
+    marks = [f'("${number}")' for number in range(1, len(arguments) + 1)]
     body = expanded(session, parse(bound(function.body, marks)), depth + 1)
     item = body.expressions[0]
     root = exp.paren(item.this.copy() if isinstance(item, exp.Alias) else item.copy())

@@ -16,8 +16,9 @@ def bound(text: str, values: Sequence[str]) -> str:
     for sign, number in itertools.pairwise(tokens):
         if sign.text != "$" or number.kind != "number" or sign.end != number.start:
             continue
-        if not 1 <= int(number.text) <= len(values):
-            raise RedshiftError(f"there is no parameter ${number.text}")
-        parts += [text[end : sign.start], values[int(number.text) - 1]]
-        end = number.end
+        digits = number.text.partition(".")[0]  # of $1.name, the lexer takes "1." for a number
+        if not 1 <= int(digits) <= len(values):
+            raise RedshiftError(f"there is no parameter ${digits}")
+        parts += [text[end : sign.start], values[int(digits) - 1]]
+        end = number.start + len(digits)
     return "".join((*parts, text[end:]))

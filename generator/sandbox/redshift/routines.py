@@ -78,7 +78,7 @@ def _arguments(listed: str) -> tuple[ColumnType, ...]:
 
 def _checked(body: str, listed: str) -> str:
     """The body, which must be a SELECT of one expression and no more."""
-    marks = [f'"${number}"' for number in range(1, len(_arguments(listed)) + 1)]
+    marks = [f'("${number}")' for number in range(1, len(_arguments(listed)) + 1)]
     tree = parse(bound(body.strip().rstrip(";"), marks))
     if not isinstance(tree, exp.Select) or len(tree.expressions) != 1:
         raise RedshiftError("The body of a SQL function must be a SELECT clause of one expression")
