@@ -148,3 +148,12 @@ def test_super_columns_are_no_keys(redshift: Redshift) -> None:
     for attributes in ("(s super distkey)", "(s super sortkey)", "(a int, s super) sortkey (a, s)"):
         with pytest.raises(StatementError, match="of type super cannot be a distribution key or a sort key"):
             redshift.run(f"create table t {attributes}")
+
+
+def test_functions_and_prepared_statements_take_super(nations: Redshift) -> None:
+    nations.run(
+        ROWS,
+        "create function nth (super, int) returns super immutable as $$ select $1.x[$2] $$ language sql",
+        "create view firsts as select r_regionkey, nth(r_nations, 0) as first from nations",
+    )
+    assert nations.run("select first + 1 from firsts where first = 1.5") == [("2.50",)]
