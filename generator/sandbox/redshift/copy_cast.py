@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.sandbox.redshift.copy_options import Copy
-from generator.sandbox.redshift.functions.formats import strptime_format
 from generator.sandbox.redshift.storage import Column
 from generator.sandbox.redshift.translate import expression
 from generator.sandbox.redshift.types import ColumnType
@@ -106,7 +105,7 @@ def _date(text: str, given: str) -> str:
     if given.lower() == "auto":
         return f"coalesce(CAST(try_strptime({text}, '%Y-%m-%d') AS DATE), TRY(rs_parse_date({text})))"
     if given:
-        return f"CAST(try_strptime({text}, {quote_string(strptime_format(given))}) AS DATE)"
+        return f"CAST(rs_field_by_format({text}, {quote_string(given)}) AS DATE)"
     return f"CASE WHEN strlen({text}) >= 10 THEN CAST(try_strptime(left({text}, 10), '%Y-%m-%d') AS DATE) END"
 
 
@@ -115,7 +114,7 @@ def _timestamp(kind: ColumnType, text: str, given: str) -> str:
         divisor = 1 if given.lower() == "epochsecs" else 1000
         value = f"make_timestamp(CAST(TRY_CAST({text} AS DECIMAL(38, 6)) / {divisor} * 1000000 AS BIGINT))"
     elif given and given.lower() != "auto":
-        value = f"try_strptime({text}, {quote_string(strptime_format(given))})"
+        value = f"rs_field_by_format({text}, {quote_string(given)})"
     elif kind.short == "timestamptz":
         return f"TRY_CAST({text} AS TIMESTAMPTZ)"
     elif given:

@@ -154,7 +154,10 @@ def compared(sides: Sequence[exp.Expr]) -> None:
 
 def _comparable(side: exp.Expr, typed: list[Kind | None]) -> exp.Expr:
     exact = next((kind for kind in typed if kinds.is_decimal(kind)), None)
+    moment = next((kind for kind in typed if kinds.is_moment(kind)), None)
     copy = side.copy()
+    if moment is not None:
+        return converted(copy, moment) if kinds.is_text(side.type) else copy
     if exact is not None:
         found = kinds.size(exact)
         return converted(copy, kinds.decimal(38, found[1])) if found and kinds.is_text(side.type) else copy

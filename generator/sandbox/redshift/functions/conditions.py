@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from generator.sandbox.redshift import kinds
+from generator.sandbox.redshift.functions import patterns
 from generator.sandbox.redshift.functions.arithmetic import compared, comparison
 from generator.sandbox.redshift.functions.casts import converted
 
@@ -58,3 +59,10 @@ def nullif(node: exp.Expr) -> exp.Expr:
     made = exp.Case(ifs=[exp.If(this=same, true=exp.null())], default=node.this.copy())
     made.type = node.type
     return made
+
+
+def like(node: exp.Expr) -> exp.Expr:
+    """LIKE and ILIKE of dates, times and numbers are of their text."""
+    if kinds.is_number(node.this.type) or kinds.is_moment(node.this.type):
+        node.set("this", converted(node.this, kinds.VARCHAR))
+    return patterns.like(node)

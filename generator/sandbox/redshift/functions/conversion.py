@@ -140,6 +140,7 @@ INTERNAL = Section(
         "number_text": Python(strict(_write_number), ("VARCHAR", "VARCHAR"), "VARCHAR"),
         "moment_text": Python(strict(_write_moment), ("TIMESTAMP", "VARCHAR"), "VARCHAR"),
         "read_by_format": Python(strict(date_reading.read), ("VARCHAR", "VARCHAR", "BOOLEAN"), "TIMESTAMP"),
+        "field_by_format": Python(date_reading.read_whole, ("VARCHAR", "VARCHAR"), "TIMESTAMP"),
         "number_by_format": Python(
             strict(lambda text, form: str(number_formats.read(text, form))), ("VARCHAR", "VARCHAR"), "VARCHAR"
         ),

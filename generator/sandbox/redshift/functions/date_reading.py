@@ -35,10 +35,30 @@ class _Found:
 
 
 def read(text: str, form: str, strict: bool = False) -> datetime.datetime:
-    """The moment that a text in that format says. Raises ValueError.
+    """The moment that a text in that format says, what comes behind it being left out. Raises ValueError.
 
     `strict`: values out of range are errors; otherwise June 31 is July 1, and 24:38 is 00:38 of the next day.
     """
+    found, _ = _read(text, form)
+    return _moment(found, strict)
+
+
+def read_whole(text: str | None, form: str) -> datetime.datetime | None:
+    """As COPY reads a field by DATEFORMAT or TIMEFORMAT: None where the text, to its end, is not in that format.
+
+    "DATEFORMAT and TIMEFORMAT strings" in the Amazon Redshift Database Developer Guide.
+    """
+    if text is None:
+        return None
+    try:
+        found, rest = _read(text, re.sub("(DD)T(HH)", r'\1"T"\2', form))
+        return None if rest.strip() or not text.strip() else _moment(found, strict=True)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _read(text: str, form: str) -> tuple[_Found, str]:
+    """What a text says by the patterns of a format, and what is behind it."""
     found, rest, parts = _Found(), text, parts_of(form)
     for at, part in enumerate(parts):
         if not rest:
@@ -49,7 +69,7 @@ def read(text: str, form: str, strict: bool = False) -> datetime.datetime:
             continue
         follows = parts[at + 1] if at + 1 < len(parts) else None
         rest = _take(found, part, rest.lstrip(), follows)
-    return _moment(found, strict)
+    return found, rest
 
 
 def _take(found: _Found, part: Part, text: str, follows: Part | None) -> str:
