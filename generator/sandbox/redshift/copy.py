@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from generator.sandbox import duck
 from generator.sandbox.redshift.copy_cast import Field, complaint, field_of
 from generator.sandbox.redshift.copy_compress import compress, is_compressed
+from generator.sandbox.redshift.copy_json import read_json
 from generator.sandbox.redshift.copy_options import Copy, read_copy
 from generator.sandbox.redshift.copy_parquet import insert_parquet
 from generator.sandbox.redshift.copy_read import RAW, LoadError, drop_raw, read_files
@@ -116,7 +117,8 @@ def _load(session: Session, command: Copy, target: Relation, columns: Sequence[C
     if not uris:
         return 0
     names = [column.name for column in columns]
-    errors = read_files(session, command, uris, columns)
+    read = read_json if command.format == "JSON" else read_files
+    errors = read(session, command, uris, columns)
     fields = [field_of(column, column.name, command) for column in columns]
     errors += _bad_fields(session, command, fields, errors)
     if errors:

@@ -11,7 +11,6 @@ import codecs
 import csv
 import gzip
 import io
-import json
 import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +19,6 @@ from dataclasses import dataclass, replace
 import fsspec
 
 from generator.sandbox import duck
-from generator.sandbox.redshift import copy_super
 from generator.sandbox.redshift.copy_options import Copy
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.session import Session
@@ -64,9 +62,6 @@ def read_files(session: Session, copy: Copy, uris: Sequence[str], columns: Seque
     """Fill the raw table: the columns' texts, and `_file`; returns the lines that are not such rows."""
     drop_raw(session)
     names = [column.name for column in columns]
-    if copy.format == "JSON":
-        _read_json(session, copy, uris, columns)
-        return []
     if copy.format in ("CSV", "TEXT") and not _is_rewritten(copy) and not _has_blank_lines(session, copy, uris):
         return _read_csv(session, copy, list(uris), names)
     memory = fsspec.filesystem("memory")
@@ -74,7 +69,7 @@ def read_files(session: Session, copy: Copy, uris: Sequence[str], columns: Seque
     try:
         places = {f"memory://{folder}/{number}.csv": uri for number, uri in enumerate(uris)}
         for place, uri in places.items():
-            memory.pipe_file(place, _as_csv(_text(session, copy, uri), copy))
+            memory.pipe_file(place, _as_csv(text_of(session, copy, uri), copy))
         plain = replace(copy, format="CSV", delimiter=",", quote='"', compression="", ignore_header=0)
         errors = _read_csv(session, plain, list(places), names)
         for place, uri in places.items():
@@ -148,7 +143,7 @@ def _rejection(file: str, line: int, column: str, kind: str, text: str) -> LoadE
     return LoadError(file, line, column, "", code, reason, text, "")
 
 
-def _text(session: Session, copy: Copy, uri: str) -> str:
+def text_of(session: Session, copy: Copy, uri: str) -> str:
     """A whole file as text. Raises RedshiftError where it is not in the encoding that COPY names."""
     data = _bytes(session, copy, uri)
     if copy.invalid_characters is None:
@@ -256,54 +251,3 @@ def _text_rows(text: str, copy: Copy) -> Iterator[list[str]]:
             fields[-1] += character
     if fields != [""]:
         yield fields
-
-
-def _read_json(session: Session, copy: Copy, uris: Sequence[str], columns: Sequence[Column]) -> None:
-    """Each JSON object is a row; fields are found by name, or by the paths of a JSONPaths file."""
-    argument = copy.argument.lower()
-    if argument.startswith("s3://"):
-        paths = _json_paths(session, copy.argument)
-        if len(paths) != len(columns):
-            raise RedshiftError(
-                f"Number of jsonpaths and the number of columns should match. JSONPath size: {len(paths)}, "
-                f"Number of columns in table or column list: {len(columns)}"
-            )
-        values = [_by_path(column, path) for column, path in zip(columns, paths, strict=True)]
-    elif argument in ("auto", "auto ignorecase"):
-        values = [_by_name(column, argument != "auto") for column in columns]
-    elif argument == "noshred":
-        values = [copy_super.document(columns)]
-    else:
-        raise Unsupported(f"COPY … JSON {copy.argument!r}")
-    files = ", ".join(map(quote_string, uris))
-    listed = ", ".join(f'{value} AS "{column.name}"' for value, column in zip(values, columns, strict=True))
-    compression = quote_string(copy.compression or "none")
-    session.sql(
-        f"""CREATE TEMP TABLE _copy_raw AS SELECT {listed}, filename AS _file
-        FROM read_json_objects([{files}], filename = true, compression = {compression}, format = 'unstructured')"""
-    )
-
-
-def _by_path(column: Column, path: str) -> str:
-    is_super = column.type.short == "super"
-    return copy_super.by_path(path) if is_super else f"json_extract_string(json, {quote_string(path)})"
-
-
-def _by_name(column: Column, fold: bool) -> str:
-    label = column.name.replace("'", "''")
-    key = f"list_filter(json_keys(json), lambda k: lower(k) = '{label}')[1]" if fold else f"'{label}'"
-    if column.type.short == "super":
-        return copy_super.by_key(key)
-    return f"""json_extract_string(json, '$."' || {key} || '"')"""
-
-
-def _json_paths(session: Session, uri: str) -> list[str]:
-    bucket, key = duck.split_uri(uri)
-    client = duck.client("s3", session.database.s3_endpoint)
-    try:
-        paths = json.loads(client.get_object(Bucket=bucket, Key=key)["Body"].read())["jsonpaths"]
-    except client.exceptions.NoSuchKey as error:
-        raise RedshiftError(f"JSONPath file {uri} does not exist") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise RedshiftError(f"Invalid JSONPath format: {uri}") from error
-    return [re.sub(r"\[['\"](.*?)['\"]\]", r'."\1"', path) for path in paths]

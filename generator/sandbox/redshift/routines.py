@@ -53,6 +53,7 @@ def _create(session: Session, reader: TokenReader, *, replaces: bool) -> Outcome
     before = _find(session, function)
     if before is not None and not replaces:
         raise RedshiftError(f'function "{name}" already exists with same argument types')
+    session.database.has_inlined = True
     storage.save_function(session.connection, function)
     return Outcome()
 

@@ -77,6 +77,8 @@ class Database:
         self.s3_endpoint = s3_endpoint
         self.name = name
         self.locks = TableLocks()
+        # Whether there ever was a view without schema binding or a function: queries are searched for them then.
+        self.has_inlined = False
         self._root = duck.open_database(s3_endpoint)
         self._root.register_filesystem(fsspec.filesystem("memory"))
         # sqlglot writes NULLS FIRST wherever it is not DuckDB's default, which therefore stays.

@@ -55,6 +55,7 @@ def _create_view(session: Session, reader: TokenReader, *, replaces: bool) -> Ou
     named = f" ({', '.join(map(quote_name, labels))})" if labels else ""
     if late:
         definition = f"SELECT * FROM ({query}) AS {quote_name(view)}{named}" if labels else query
+        session.database.has_inlined = True
         storage.save(session.connection, Relation(schema, view, "LATE VIEW", columns, definition=definition))
         return Outcome()
     check_lasting(tree)

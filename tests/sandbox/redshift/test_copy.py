@@ -53,10 +53,45 @@ def test_formats(table: Redshift, put: Put, body: bytes | str, options: str) -> 
 def test_json_paths(table: Redshift, put: Put) -> None:
     paths = put("paths.json", json.dumps({"jsonpaths": ["$.key", "$['names'][0]", "$.d", "$.p.v", "$.ok"]}))
     uri = put(
-        "data/a.json", '{"key": 1, "names": ["a", "b"], "d": "2013-01-31", "p": {"v": 1.5}, "ok": true}{"key": 2}'
+        "data/a.json",
+        '{"key": 1, "names": ["a", "b"], "d": "2013-01-31", "p": {"v": 1.5}, "ok": true}{"key": 2, "names": [null]}',
     )
     table.run(f"copy t from '{uri}' {ROLE} json '{paths}'")
     assert table.run("select * from t order by id") == WHOLE
+
+
+JSON_FILES: list[tuple[str, bytes, str, list[int]]] = [
+    ("between documents", b'{"id":1} junk\n{"id":2}\n', "maxerror 2", [1, 2]),
+    ("not closed", b'{"id":1}\n{"id":\n', "maxerror 3", [1]),
+    ("a number", b'7 {"id":2}', "ignoreallerrors", [2]),
+    ("header", b'# data\n{"id":1}', "ignoreheader 1", [1]),
+    ("bzip2", bz2.compress(b'{"id":1}'), "bzip2", [1]),
+    ("utf-16", '{"id":1}'.encode("utf-16"), "encoding utf16", [1]),
+]
+
+
+@pytest.mark.parametrize(("body", "options", "ids"), [each[1:] for each in JSON_FILES], ids=[e[0] for e in JSON_FILES])
+def test_json_files(table: Redshift, put: Put, body: bytes, options: str, ids: list[int]) -> None:
+    table.run(f"copy t from '{put('a.json', body)}' {ROLE} json 'auto' {options}")
+    assert [row[0] for row in table.run("select id from t order by id")] == ids
+
+
+def test_what_is_not_json_is_a_load_error(table: Redshift, put: Put) -> None:
+    uri = put("a.json", '{"id":1}\n{"id":2} junk\n')
+    with pytest.raises(StatementError, match=r"line 2: Invalid JSON"):
+        table.run(f"copy t from '{uri}' {ROLE} json 'auto'")
+    assert table.run("select line_number, raw_line from sys_load_error_detail") == [(2, "junk")]
+
+
+def test_json_paths_lead_into_arrays(table: Redshift, put: Put) -> None:
+    paths = put("paths.json", json.dumps({"jsonpaths": ["$.ids[1]"]}))
+    uri = put("data/a.json", '{"ids": [1]}')
+    with pytest.raises(StatementError, match="Invalid JSONPath format: Not an array or index out of range"):
+        table.run(f"copy t (id) from '{uri}' {ROLE} json '{paths}'")
+    other = put("other.json", json.dumps({"nothing": []}))
+    uri = put("named/a.json", '{"id": 3}')
+    table.run(f"copy t (id) from '{uri}' {ROLE} json '{other}'")
+    assert table.run("select id from t") == [(3,)]
 
 
 def test_parquet(table: Redshift, folder: str) -> None:
@@ -204,6 +239,30 @@ def test_invalid_utf8(table: Redshift, put: Put) -> None:
         table.run(f"copy t from '{uri}' {ROLE} csv")
     table.run(f"copy t from '{uri}' {ROLE} csv acceptinvchars as '^'")
     assert table.run("select name from t") == [("a^",)]
+
+
+def test_invalid_bytes_are_replaced_one_by_one(table: Redshift, put: Put) -> None:
+    uri = put("a.csv", b"1,\xe2\x82z,,,\n")
+    table.run(f"copy t from '{uri}' {ROLE} csv acceptinvchars '?'")
+    assert table.run("select name from t") == [("??z",)]
+
+
+def test_blank_lines_are_lines(redshift: Redshift, put: Put) -> None:
+    redshift.run("create table one (a varchar(9))", "create table two (a int, b int)")
+    uri = put("a.csv", "x\n\ny\n")
+    redshift.run(f"copy one from '{uri}' {ROLE} csv")
+    assert redshift.run("select a from one order by a") == [("",), ("x",), ("y",)]
+    uri = put("b.csv", "1,2\n\n3,4\n")
+    with pytest.raises(StatementError, match=r"line 2.*Delimiter not found"):
+        redshift.run(f"copy two from '{uri}' {ROLE} csv")
+    redshift.run(f"copy two from '{uri}' {ROLE} csv ignoreblanklines")
+    assert redshift.run("select count(*) from two") == [(2,)]
+
+
+def test_not_null_columns_get_their_defaults(redshift: Redshift, put: Put) -> None:
+    redshift.run("create table t (a int not null default 7, b int)")
+    redshift.run(f"copy t from '{put('a.csv', ',1')}' {ROLE} csv")
+    assert redshift.run("select * from t") == [(7, 1)]
 
 
 def test_noload_checks_and_loads_nothing(table: Redshift, put: Put) -> None:
