@@ -137,6 +137,7 @@ class _Resolver:
         if any(source.outer for source in scope.sources) and not all(source.variable for source in scope.sources):
             raise RedshiftError("a subquery that iterates over SUPER values of its outer query has no other tables")
         for join in joins:
+            _check_shared(join, scope)
             self.parts(join, "on", scope)
         self.items(query, scope)
         outputs = self.outputs(query, scope)
@@ -320,6 +321,15 @@ def _check_join(holder: exp.Expr) -> None:
     iterates = isinstance(item, exp.Table) and isinstance(item.this, exp.Anonymous) and item.this.name in _ITERATED
     if iterates and str(holder.args.get("side", "")).upper() in ("RIGHT", "FULL"):
         raise RedshiftError("SUPER values cannot be iterated over in a RIGHT or FULL OUTER JOIN")
+
+
+def _check_shared(join: exp.Expr, scope: Scope) -> None:
+    """Raise Unsupported where a join compares columns by their names alone, and one is a SUPER."""
+    shared = {name.name.lower() for name in join.args.get("using") or ()}
+    is_natural = str(join.args.get("method", "")).upper() == "NATURAL"
+    columns = [column for source in scope.sources for column in source.columns or ()]
+    if any(kind and (is_natural or name in shared) for name, kind in columns):
+        raise Unsupported("NATURAL JOIN and JOIN … USING of tables with SUPER columns; use ON")
 
 
 def _iterating(table: exp.Table) -> exp.Table:

@@ -127,6 +127,8 @@ def _dated(left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, exp.Expr] | None:
 
 
 def _equal(node: exp.Expr) -> exp.Expr:
+    if isinstance(node.expression, exp.Any | exp.All):
+        raise Unsupported("ANY, SOME and ALL with SUPER values; use IN")
     sides = _dated(node.this, node.expression) or (key(node.this), key(node.expression))
     return type(node)(this=sides[0], expression=sides[1])
 
