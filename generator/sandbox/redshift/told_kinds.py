@@ -100,6 +100,19 @@ def _extracted(node: exp.Expr) -> Kind | None:
     return kinds.BIGINT if node.this.name.lower() == "epoch" else kinds.INTEGER
 
 
+def _in_order(node: exp.Expr) -> Kind | None:
+    """What a function gives that has WITHIN GROUP (ORDER BY …)."""
+    function, first = node.this, node.expression.expressions[0].type
+    if isinstance(function, exp.PercentileCont):
+        return _interpolated(first, len(function.this.name.partition(".")[2]))
+    kind: Kind | None = first if isinstance(function, exp.PercentileDisc) else function.type
+    return kind
+
+
+def _interpolated(kind: Kind | None, digits: int) -> Kind | None:
+    return kinds.decimal(38, max(digits, 1)) if kinds.is_integer(kind) else kind
+
+
 def _always(kind: Kind) -> Callable[[exp.Expr], Kind | None]:
     return lambda _: kind
 
@@ -127,9 +140,9 @@ _RULES: dict[type[exp.Expr], Callable[[exp.Expr], Kind | None]] = {
     **dict.fromkeys((exp.Coalesce, exp.Greatest, exp.Least), lambda node: kinds.common([node.this, *node.expressions])),
     **dict.fromkeys(
         (
-            exp.Alias, exp.Paren, exp.Neg, exp.Subquery, exp.Window, exp.WithinGroup, exp.IgnoreNulls,
+            exp.Alias, exp.Paren, exp.Neg, exp.Subquery, exp.Window, exp.IgnoreNulls,
             exp.RespectNulls, exp.Max, exp.Min, exp.AnyValue, exp.Nullif, exp.FirstValue, exp.LastValue,
-            exp.NthValue, exp.Lag, exp.Lead, exp.Abs, exp.Order, exp.Ordered, exp.Median,
+            exp.NthValue, exp.Lag, exp.Lead, exp.Abs, exp.Order, exp.Ordered,
         ),
         _of_this,
     ),
@@ -147,9 +160,12 @@ _RULES: dict[type[exp.Expr], Callable[[exp.Expr], Kind | None]] = {
     ),
     **dict.fromkeys(
         (exp.DPipe, exp.Concat, exp.Lower, exp.Upper, exp.Initcap, exp.Substring, exp.Trim, exp.Replace, exp.Left,
-         exp.Right, exp.Repeat, exp.Reverse, exp.Translate, exp.SplitPart, exp.GroupConcat, exp.Pad, exp.Chr),
+         exp.Right, exp.Repeat, exp.Reverse, exp.Translate, exp.SplitPart, exp.Pad, exp.Chr),
         _always(kinds.VARCHAR),
     ),
+    exp.GroupConcat: _always(kinds.build("varchar(65535)")),
+    exp.Median: lambda node: _interpolated(node.this.type, 1),
+    exp.WithinGroup: _in_order,
     exp.StrPosition: _always(kinds.INTEGER),
     exp.CurrentDate: _always(kinds.DATE),
     exp.CurrentTimestamp: _always(kinds.TIMESTAMPTZ),

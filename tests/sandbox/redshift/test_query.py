@@ -98,6 +98,22 @@ TYPES = [
     ("count(*)", "int8", 19),
     ("sum(id)", "int8", 19),
     ("cast(n as numeric(9, 2))", "numeric", 9),
+    ("sum(cast(n as bigint))", "numeric", 38),
+    ("sum(cast(n as numeric(5, 2)))", "numeric", 38),
+    ("avg(n)", "int8", 19),
+    ("avg(cast(n as numeric(5, 2)))", "numeric", 38),
+    ("avg(cast(n as real))", "float8", None),
+    ("avg(cast(n as bigint)) over ()", "numeric", 38),
+    ("sum(n) over ()", "int8", 19),
+    ("median(n)", "numeric", None),
+    ("percentile_cont(0.5) within group (order by n)", "numeric", None),
+    ("percentile_cont(0.5) within group (order by cast(n as float))", "float8", None),
+    ("percentile_disc(0.5) within group (order by n) over ()", "int4", 10),
+    ("stddev(n)", "float8", None),
+    ("ratio_to_report(n) over ()", "float8", None),
+    ("ntile(2) over (order by n)", "int8", 19),
+    ("listagg(n, ',')", "varchar", 65535),
+    ("first_value(n) over (order by n rows unbounded preceding)", "int4", 10),
 ]
 
 
