@@ -168,6 +168,8 @@ def _number(source: str, target: str) -> str:
         return ""
     if is_integer(target):
         return f"CAST(round({{}}) AS {target})" if source in _FLOATING else f"CAST({{}} AS {target})"
+    if (source, target) == ("DOUBLE", "FLOAT"):
+        return "trino__real_of_double({})"
     if target.startswith("DECIMAL") and source in _FLOATING:
         return f"CAST(CAST({{}} AS VARCHAR) AS {target})"  # the digits that are shown are rounded, not the binary ones
     return f"CAST({{}} AS {target})" if target in (*_FLOATING, "BOOLEAN") or decimal_digits(target) else ""

@@ -76,6 +76,8 @@ def _check_dialect(node: exp.Expr) -> None:
     """sqlglot reads more than Athena does; what only other databases know must not run here."""
     foreign = isinstance(node, exp.ILike | exp.Qualify | exp.SimilarTo | exp.PropertyEQ)
     foreign = foreign or (isinstance(node, exp.Star) and any(node.args.values()))
+    if isinstance(node, exp.Count) and isinstance(node.this, exp.Distinct) and len(node.this.expressions) > 1:
+        raise QueryError("FUNCTION_NOT_FOUND: line 1:1: Unexpected parameters for function count")
     foreign = foreign or (isinstance(node, exp.Distinct) and node.args.get("on") is not None)
     if foreign:
         raise QueryError(f"SYNTAX_ERROR: line 1:1: not part of Athena's SQL: {node.sql('duckdb')[:60]}")

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
+from generator.sandbox.athena.results import ResultColumn, Row
 from generator.sandbox.athena.templates import template
 
+_YEAR_TO_MONTH = re.compile(r"-?\d+-\d+")
 _MONTHS = {"YEAR": 12, "MONTH": 1}
 _MILLISECONDS = {"WEEK": 604_800_000, "DAY": 86_400_000, "HOUR": 3_600_000, "MINUTE": 60_000, "SECOND": 1000}
 _DAY_TO_SECOND = ("DAY", "HOUR", "MINUTE", "SECOND")
@@ -55,6 +58,17 @@ def as_texts(query: str, kinds: Sequence[str]) -> str:
         f"trino__interval_text(c{place})" if kind == "INTERVAL" else f"c{place}" for place, kind in enumerate(kinds)
     )
     return f"SELECT {shown} FROM ({query}) AS shown ({', '.join(f'c{place}' for place in range(len(kinds)))})"
+
+
+def named(columns: tuple[ResultColumn, ...], rows: Sequence[Row]) -> tuple[ResultColumn, ...]:
+    """The columns of a result, those whose intervals are shown as years and months by that type's name."""
+    return tuple(
+        replace(column, type=replace(column.type, name="interval year to month"))
+        if column.type.name == "interval day to second"
+        and any(_YEAR_TO_MONTH.fullmatch(row[place] or "") for row in rows)
+        else column
+        for place, column in enumerate(columns)
+    )
 
 
 def _amount(text: str, first: str, last: str) -> tuple[int | None, int]:

@@ -93,6 +93,7 @@ class Query:
         types = [column.type for column in columns]
         shown = intervals.as_texts(prepared.sql, [kind for _, kind in prepared.columns])
         rows = tuple(text_row(row, types) for row in self.execute(shown).fetchall())
+        columns = intervals.named(columns, rows)
         return Outcome(columns, rows, header=True, scanned_bytes=self.scanned_bytes)
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:

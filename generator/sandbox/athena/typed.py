@@ -76,10 +76,10 @@ def _compare(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
         if not alike(left, right):
             operators = {"eq": "=", "neq": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
             raise _mismatch(operators.get(node.key, node.key.upper()), left, right)
-    return _compare_instants(node, [node.this, *others], kind_of)
+    return _compare_instants([node.this, *others], kind_of)
 
 
-def _compare_instants(node: exp.Expr, operands: list[exp.Expr], kind_of: KindOf) -> exp.Expr | None:
+def _compare_instants(operands: list[exp.Expr], kind_of: KindOf) -> exp.Expr | None:
     """Timestamps with time zone are compared by their instants; times without a zone are in the session's, UTC."""
     kinds = [kind_of(operand) for operand in operands]
     if ZONED not in kinds:
@@ -164,7 +164,9 @@ def _divide(node: exp.Expr, kind_of: KindOf) -> exp.Expr | None:
         return template("(:a) // (:b)", a=node.this, b=node.expression)
     first, second = decimal_digits(left), decimal_digits(right)
     if first is None or second is None:  # one is floating: so is the result
-        return template("CAST(:a AS DOUBLE) / CAST(:b AS DOUBLE)", a=node.this, b=node.expression)
+        target = "FLOAT" if "FLOAT" in (left, right) and "DOUBLE" not in (left, right) else "DOUBLE"
+        sql = f"CAST(CAST(:a AS {target}) / CAST(:b AS {target}) AS {target})"
+        return template(sql, a=node.this, b=node.expression)
     # Trino: the scale of decimal(p1,s1) / decimal(p2,s2) is the greater of the two.
     scale = max(first[1], second[1])
     precision = min(38, first[0] + second[1] + max(0, second[1] - first[1]))

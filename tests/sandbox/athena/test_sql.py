@@ -66,6 +66,7 @@ Athena = Callable[..., SimpleNamespace]
         ("json_extract('{}', '$')", "{}", "json"),
         ("split('a,b', ',')", "[a, b]", "array"),
         ("from_unixtime(0)", "1970-01-01 00:00:00.000 UTC", "timestamp with time zone"),
+        ("INTERVAL '3' MONTH", "0-3", "interval year to month"),
         ("parse_duration('1d')", "1 00:00:00.000", "interval day to second"),
         ("TIME '01:02'", "01:02:00.000", "time"),
         ("X'00'", "00", "varbinary"),

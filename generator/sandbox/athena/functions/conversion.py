@@ -230,6 +230,9 @@ SECTION = Section(
     macros={
         "_double(s)": "CAST(trino__floating(s, 'DOUBLE') AS DOUBLE)",
         "_real(s)": "CAST(trino__floating(s, 'REAL') AS FLOAT)",
+        # What is out of range is infinite; 3.4028235677973366e38 is where floats end.
+        "_real_of_double(x)": "CASE WHEN isnan(x) OR abs(x) < 3.4028235677973366e38 THEN TRY_CAST(x AS FLOAT) "
+        "WHEN x > 0 THEN CAST('Infinity' AS FLOAT) ELSE CAST('-Infinity' AS FLOAT) END",
         "_double_text(x)": "trino__scientific(x, CAST(x AS VARCHAR))",
         "_real_text(x)": "trino__scientific(CAST(x AS DOUBLE), CAST(x AS VARCHAR))",
         "_varchar_of_timestamp(t)": "strftime(t, '%Y-%m-%d %H:%M:%S.%g')",

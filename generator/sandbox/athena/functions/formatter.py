@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from sqlglot import exp
 
@@ -136,7 +136,9 @@ def _fraction(conversion: str, text: str, flags: str, precision: int, width: int
         shown = abs(exact).quantize(Decimal(1).scaleb(-precision), ROUND_HALF_UP)
         digits = f"{shown:{',' if ',' in flags else ''}f}"
     else:
-        digits = f"{abs(exact):.{precision}e}"
+        with localcontext() as context:
+            context.rounding = ROUND_HALF_UP
+            digits = f"{abs(exact):.{precision}e}"
         mantissa, _, power = digits.partition("e")
         digits = f"{mantissa}e{'-' if power.startswith('-') else '+'}{power.lstrip('+-').rjust(2, '0')}"
     return _signed(digits, exact.is_signed(), flags, width)

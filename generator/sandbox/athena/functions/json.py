@@ -264,7 +264,7 @@ SECTION = Section(
     macros={"json_format(j)": "CAST(j AS VARCHAR)"},
     python={
         "is_json_scalar": plain(_is_scalar, "VARCHAR", "BOOLEAN"),
-        "json_array_get": plain(_array_get, "VARCHAR BIGINT", "VARCHAR"),
+        "json_array_get": plain(_array_get, "VARCHAR BIGINT", "JSON"),
         "json_array_length": plain(_array_length, "VARCHAR", "BIGINT"),
         "json_extract": plain(_extract, "VARCHAR VARCHAR", "JSON"),
         "json_extract_scalar": plain(_extract_scalar, "VARCHAR VARCHAR", "VARCHAR"),
