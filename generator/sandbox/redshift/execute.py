@@ -23,6 +23,7 @@ from generator.sandbox.redshift import (
     settings,
     show,
     unload,
+    updates,
     views,
 )
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
@@ -40,7 +41,9 @@ def _select(session: Session, reader: TokenReader) -> Outcome:
         tree = parse(reader.text)
         if isinstance(tree, exp.Query) and tree.find(exp.Into) is not None:
             return create.select_into(session, tree)
-        if isinstance(tree, exp.Insert | exp.Update | exp.Delete):
+        if isinstance(tree, exp.Update):
+            return updates.update(session, reader)
+        if isinstance(tree, exp.Insert | exp.Delete):
             return query.write(session, reader)
     return query.query(session, reader)
 
@@ -65,7 +68,7 @@ COMMANDS: list[tuple[tuple[str, ...], Handler]] = [
     (("(",), query.query),
     (("VALUES",), query.query),
     (("INSERT",), query.write),
-    (("UPDATE",), query.write),
+    (("UPDATE",), updates.update),
     (("DELETE",), query.delete),
     (("MERGE",), merge.merge),
 ]

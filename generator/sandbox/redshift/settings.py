@@ -132,6 +132,12 @@ def _checked(name: str, value: str | None) -> str | None:
     return None
 
 
+def is_on(session: Session, name: str) -> bool:
+    """Whether a parameter that is on or off is on."""
+    value = session.settings.get(name, DEFAULTS[name])
+    return _SWITCHES.get(value.lower()) == "on"
+
+
 def reset(session: Session, reader: TokenReader) -> Outcome:
     """RESET of one parameter, or of all."""
     names = list(session.settings) if reader.accept("ALL") else [_parameter(reader)]
