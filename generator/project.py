@@ -226,7 +226,9 @@ class _Reader:
         if source is None:
             problems.append(self._no_pipeline(suite, sources))
         else:
-            tested = scenarios.Tested(document, suite, source.pipeline, around, self.root)
+            wrong = {problem.span.file for problem in errors(self.problems)}
+            compiles = not wrong & self._files_of(source)
+            tested = scenarios.Tested(document, suite, source.pipeline, around, self.root, compiles)
             problems.extend(scenarios.check(tested))
         self.problems.extend(problems)
         return None if errors(problems) else suite

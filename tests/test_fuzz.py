@@ -263,6 +263,11 @@ TESTED = CASES / "ok/tested"
 TESTS = TESTED / "planes_load.test.yaml"
 
 
+@given(mutated(good(TESTED / "planes_load.yaml")))
+def test_tests_of_a_mutated_pipeline(changed: Any) -> None:
+    check({"planes_load.yaml": dumped(changed, 80, None).encode(), TESTS.name: TESTS.read_bytes()})
+
+
 @given(mutated(good(TESTS)))
 def test_mutated_tests(changed: Any) -> None:
     pipeline = (TESTED / "planes_load.yaml").read_bytes()

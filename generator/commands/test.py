@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Chosen = list[tuple[Suite, Scenario]]
 
+_NEEDED = ("airflow", "dagfactory", "moto", "duckdb", "s3fs", "junitparser")
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="pipelines (default: all that have tests)")
@@ -86,11 +88,9 @@ def _chosen(workspace: Workspace, names: Sequence[str], text: str, broken: bool)
 
 def _run(arguments: argparse.Namespace, workspace: Workspace, chosen: Chosen) -> list[Outcome]:
     environment = usage.environment(arguments.env, workspace.root)
-    try:
-        from generator.testing import session
-    except ImportError as error:
-        needed = "pip install 'pipeline-generator[airflow,sandbox]'"
-        raise usage.UsageError(f"{error}\n`test` needs: {needed}") from None
+    usage.require(_NEEDED, "airflow,sandbox")
+    from generator.testing import session
+
     count = len(chosen)
     sys.stderr.write(f"{count} test{'s' * (count != 1)}; starting a local AWS and Airflow …\n")
     outcomes = session.run(workspace, chosen, environment, arguments.verbose)

@@ -12,7 +12,6 @@ Everything begins anew with each start. Logs are in .pipelines/airflow, beside t
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import signal
 import sys
 from pathlib import Path
@@ -53,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    _require_extras()
+    usage.require(_NEEDED, "airflow,sandbox")
     from generator.up import session
 
     root = usage.find_root(arguments.pipelines).resolve()
@@ -86,14 +85,6 @@ def _serve(plan: Plan) -> int:
     except watch.NotReadyError as error:
         sys.stderr.write(f"{error}\nWhat it did instead is in its logs: {plan.home / 'logs'}\n")
         return 1
-
-
-def _require_extras() -> None:
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise usage.UsageError(
-            f"not installed: {', '.join(missing)}\nThis needs: pip install 'pipeline-generator[airflow,sandbox]'"
-        )
 
 
 def _environment(name: str | None, root: Path) -> Environment:

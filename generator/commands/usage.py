@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib.util
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,6 +105,14 @@ def _summary(workspace: Workspace, wrong: int, warned: int) -> str:
         return f"{checked}, no problems"
     parts = [f"{count} {word}{'s' * (count != 1)}" for count, word in ((wrong, "error"), (warned, "warning")) if count]
     return f"{checked}: {', '.join(parts)}"
+
+
+def require(modules: Sequence[str], extras: str) -> None:
+    """Raise UsageError with the extras to install where a module is missing; none is imported."""
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if missing:
+        needed = f"pip install 'pipeline-generator[{extras}]'"
+        raise UsageError(f"not installed: {', '.join(missing)}\nThis needs: {needed}")
 
 
 def the_pipeline(workspace: Workspace, name: str) -> Pipeline:

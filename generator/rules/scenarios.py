@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from generator import compile as compiler
-from generator import inside, load, objects, rows, schema
+from generator import inside, load, objects, rows, schema, sql
 from generator.load import Document, Path_
 from generator.model import Engine, Param, Pipeline, Table
 from generator.problems import Problem, Span, did_you_mean, errors
@@ -19,13 +19,17 @@ from generator.scenario import KINDS, Content, State, Suite, state
 
 @dataclass(frozen=True)
 class Tested:
-    """A file of tests under check, with the pipeline beside it and the pipelines folder."""
+    """A file of tests under check, with the pipeline beside it and the pipelines folder.
+
+    ``compiles`` tells whether the pipeline is without errors, so that its tasks' steps can be told.
+    """
 
     document: Document
     suite: Suite
     pipeline: Pipeline
     around: Surroundings
     root: Path
+    compiles: bool
 
     def span(self, path: Path_, key: bool = False) -> Span:
         return self.document.key_span(path) if key else self.document.value_span(path)
@@ -43,6 +47,8 @@ def check(tested: Tested) -> Iterator[Problem]:
             message = f"the test '{scenario.name}' expects nothing"
             advice = "expect: the rows of tables, or fails: the message of a failure"
             yield Problem(tested.span(path, key=True), "T704", message, advice)
+        yield from _missing_params(tested, path, scenario.params)
+        yield from _day(tested, path, scenario.run_date)
         if scenario.fails is not None and scenario.fails.task is not None:
             yield from _failing_task(tested, (*path, "fails", "task"), scenario.fails.task)
 
@@ -50,11 +56,8 @@ def check(tested: Tested) -> Iterator[Problem]:
 def _run(tested: Tested, path: Path_, body: Mapping[str, Any]) -> Iterator[Problem]:
     """The keys that a test and the whole file have in common."""
     day = body.get("run_date")
-    if day is not None:
-        try:
-            date.fromisoformat(day)
-        except ValueError as error:
-            yield Problem(tested.span((*path, "run_date")), "R308", f"'{day}' is not a day of the calendar: {error}")
+    if day is not None and (complaint := _complaint(day)):
+        yield Problem(tested.span((*path, "run_date")), "R308", f"'{day}' is not a day of the calendar: {complaint}")
     known = {param.name: param for param in tested.pipeline.params}
     for name, value in body.get("params", {}).items():
         yield from _param(tested, (*path, "params", name), value, known)
@@ -73,11 +76,39 @@ def _param(tested: Tested, path: Path_, value: Any, known: Mapping[str, Param]) 
         yield Problem(tested.span(path), "T702", complaint)
 
 
+def _complaint(day: str) -> str:
+    try:
+        date.fromisoformat(day)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _day(tested: Tested, path: Path_, day: str | None) -> Iterator[Problem]:
+    """That the run's day is one of the pipeline's: outside of them Airflow makes a run in which no task runs."""
+    first, last = tested.pipeline.start_date, tested.pipeline.end_date
+    if day is None or _complaint(day) or ((first is None or first <= day) and (last is None or day <= last)):
+        return
+    own: Path_ = (*path, "run_date")
+    span = tested.span(own if "run_date" in tested.document.at(path) else ("run_date",))
+    bound = f"before start_date {first}" if first is not None and day < first else f"after end_date {last}"
+    yield Problem(span, "T707", f"{day} is {bound} of the pipeline '{tested.suite.pipeline}'", "choose another day")
+
+
+def _missing_params(tested: Tested, path: Path_, given: Mapping[str, Any]) -> Iterator[Problem]:
+    """That what has no default is given, as Airflow asks it of every run."""
+    for param in tested.pipeline.params:
+        if param.name not in given and schema.complaint(param.schema, param.default, param.name):
+            message = f"the param '{param.name}' has no default, and the test gives it no value"
+            yield Problem(tested.span(path, key=True), "T702", message, f"params: {{{param.name}: …}}")
+
+
 def _failing_task(tested: Tested, path: Path_, name: str) -> Iterator[Problem]:
     known = {each for task in tested.pipeline.tasks for each in (task.name, task.group or task.name)}
-    for task in tested.pipeline.tasks:
+    for task in tested.pipeline.tasks if tested.compiles else ():
         known |= {compiler.step_id(task, step) for step in compiler.steps(task, tested.around.tables)}
-    if name not in known:
+    is_step = not tested.compiles and name.rpartition(".")[0] in known
+    if name not in known and not is_step:
         yield Problem(tested.span(path), "R302", f"there is no task '{name}'", did_you_mean(name, known))
 
 
@@ -87,8 +118,10 @@ def _state(tested: Tested, stated: State, given: State) -> Iterator[Problem]:
         for name, content in stated.tables(engine).items():
             yield from _source(tested, content)
             yield from _table(tested, engine, name, content, given)
+            yield from _query(tested, engine, content)
     for key, content in stated.s3.items():
         yield from _source(tested, content)
+        yield from _query(tested, "redshift", content)
         if content.kind != "rows" and not (content.kind == "sql" and content.is_given):
             continue
         if content.format is None and objects.format_of(key) is None:
@@ -159,6 +192,18 @@ def _unknown_table(tested: Tested, span: Span, engine: Engine, name: str, conten
         close = f"{advice} " if "mean" in advice else ""
         advice = f"{close}A table that no pipeline declares needs columns: with its columns' types"
     return Problem(span, "R310", f"no pipeline declares the table {name}", advice)
+
+
+def _query(tested: Tested, engine: Engine, content: Content) -> Iterator[Problem]:
+    """That it is a query of the engine, and that the declared tables have its columns. It may not hold Jinja."""
+    if content.kind != "sql":
+        return
+    _, found = sql.analyse(content.value, engine, "query", "")
+    if not any(each.severity == "error" for each in found):
+        found = [*found, *sql.check_columns(content.value, tested.around.columns[engine])]
+    place = tested.document.place(content.path, content.value)
+    for each in found:
+        yield Problem(place(each.offset, each.length), each.code, each.message, each.help, each.severity)
 
 
 def row_set(tested: Tested, content: Content) -> tuple[rows.RowSet | None, list[Problem]]:
