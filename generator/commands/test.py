@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     Chosen = list[tuple[Suite, Scenario]]
 
+_WIDTH_IN_FILES = 200
 _NEEDED = ("airflow", "dagfactory", "moto", "duckdb", "s3fs", "junitparser")
 
 
@@ -104,7 +105,7 @@ def _shown(outcomes: Iterable[Outcome]) -> Iterable[Outcome]:
 
     from generator.testing import report
 
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_IN_FILES)
     for outcome in outcomes:
         console.print(report.line(outcome), soft_wrap=True)
         for part in report.details(outcome):
@@ -143,4 +144,4 @@ def _summarize(outcomes: Sequence[Outcome], failed: int) -> None:
     sys.stderr.write(f"{count - failed} of {count} test{'s' * (count != 1)} passed in {seconds:.1f} s\n")
     first = next((outcome for outcome in outcomes if outcome.status != "passed"), None)
     if first is not None:
-        sys.stderr.write(f'more of one: pipelines test {first.suite.pipeline} -k "{first.scenario.name}" --verbose\n')
+        sys.stderr.write(f'to see more: pipelines test {first.suite.pipeline} -k "{first.scenario.name}" --verbose\n')

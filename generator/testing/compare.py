@@ -42,11 +42,15 @@ class Pair:
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs: the compared columns, and the rows without an equal. ``equal`` counts the others."""
+    """What differs: the compared columns, and the rows without an equal. ``equal`` counts the others.
+
+    ``keys`` are the positions of the columns that identify a row.
+    """
 
     columns: tuple[str, ...]
     pairs: tuple[Pair, ...]
     equal: int
+    keys: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def difference(
         return None
     positions = [columns.index(name) for name in keys if name in columns]
     pairs = _paired(missing, unexpected, rules, positions)
-    return Difference(columns, tuple(pairs), len(wanted) - len(missing))
+    return Difference(columns, tuple(pairs), len(wanted) - len(missing), tuple(positions))
 
 
 def _kind_in(found: RowSet, types: Sequence[str], name: str) -> Kind:

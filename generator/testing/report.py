@@ -15,6 +15,7 @@ from generator.testing.files import as_text
 from generator.testing.session import Outcome
 
 SHOWN_ROWS = 20
+MANY_COLUMNS = 8
 _STYLES = {"passed": "green", "failed": "red", "error": "red"}
 
 
@@ -65,26 +66,37 @@ def _rows(count: int) -> str:
 
 
 def table(difference: Difference) -> Table:
-    """The rows that differ: − expected, + found; values that differ are marked."""
-    shown = Table("", *difference.columns, box=box.SIMPLE_HEAD)
+    """The rows that differ: - expected, + found; values that differ are marked."""
+    positions = _shown_columns(difference)
+    shown = Table("", *(difference.columns[position] for position in positions), box=box.SIMPLE_HEAD)
     for pair in difference.pairs[:SHOWN_ROWS]:
-        for cells in _lines(pair):
-            shown.add_row(*cells)
+        for mark, cells in _lines(pair):
+            shown.add_row(mark, *(cells[position] for position in positions))
     left = len(difference.pairs) - SHOWN_ROWS
     if left > 0:
-        shown.add_row("…", f"{left} more", *[""] * (len(difference.columns) - 1))
+        shown.add_row("…", f"{left} more", *[""] * (len(positions) - 1))
     return shown
 
 
-def _lines(pair: Pair) -> list[list[Text]]:
+def _shown_columns(difference: Difference) -> list[int]:
+    """All columns; of many, where no row is missing or unexpected, the keys and those that differ."""
+    everything = list(range(len(difference.columns)))
+    is_alone = any(pair.expected is None or pair.found is None for pair in difference.pairs)
+    if is_alone or len(everything) <= MANY_COLUMNS:
+        return everything
+    differing = {position for pair in difference.pairs for position in pair.differs}
+    return sorted(differing.union(difference.keys))
+
+
+def _lines(pair: Pair) -> list[tuple[Text, list[Text]]]:
     lines = []
     both = pair.expected is not None and pair.found is not None
     if pair.expected is not None:
         mark = Text("- expected" if both else "- missing", style="red")
-        lines.append([mark, *_cells(pair.expected, pair, "red")])
+        lines.append((mark, _cells(pair.expected, pair, "red")))
     if pair.found is not None:
         mark = Text("+ found" if both else "+ unexpected", style="green")
-        lines.append([mark, *_cells(pair.found, pair, "green")])
+        lines.append((mark, _cells(pair.found, pair, "green")))
     return lines
 
 
