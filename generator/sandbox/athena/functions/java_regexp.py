@@ -18,12 +18,8 @@ _POSIX = {
     "Punct": r"!-/:-@\[-`{-~", "Graph": "!-~", "Print": " -~", "Blank": r" \t", "Cntrl": r"\x00-\x1F\x7F",
     "XDigit": "0-9a-fA-F", "Space": r" \t\n\x0B\f\r",
 }  # fmt: skip
-_CLASSES = {
-    "d": "0-9",
-    "w": "a-zA-Z0-9_",
-    "s": r" \t\n\x0B\f\r",
-    "h": r" \t\xA0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000",
-}
+# As Joni has them, on which Trino runs: of all of Unicode, unlike Java's own.
+_CLASSES = {"d": r"\d", "w": r"\w", "s": r"\s", "h": r" \t\xA0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000"}
 _SAME_ESCAPES = "tnrf\\"
 _FLAGS = re.compile(r"\(\?([a-zA-Z]*)(?:-([a-zA-Z]+))?([:)])")
 _BROKEN_POSSESSIVE = sys.version_info < (3, 11, 5)  # python/cpython#106052
@@ -36,14 +32,18 @@ def compiled(pattern: str) -> re.Pattern[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # "[[" is a literal for both
-            return re.compile(text, re.ASCII if not _is_insensitive(text) else re.UNICODE)
+            return re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
+        if "look-behind" in str(error):
+            raise unable("look-behind of several widths in a regular expression") from error
         raise invalid(f"Invalid regular expression {pattern!r}: {error}") from error
 
 
-def _is_insensitive(text: str) -> bool:
-    # Letters are compared regardless of case in all of Unicode; \w, \d and \s are written out anyhow.
-    return "(?i" in text
+def matcher(pattern: str, text: str) -> re.Pattern[str]:
+    """The pattern, to match `text` with. Raises ValueError as `compiled` does, and where the two don't agree."""
+    if not text.isascii() and re.search(r"\\[pP]", pattern):
+        raise unable("classes such as \\p{Alpha} on text beyond ASCII")
+    return compiled(pattern)
 
 
 class _Translation:
@@ -207,7 +207,9 @@ class _Translation:
             return _CLASSES[char]
         if char == "p":
             return self._property()
-        if char in "DSWPH":
+        if char in "DSW":
+            return "\\" + char
+        if char in "PH":
             raise unable(f"\\{char} in a class of a regular expression")
         if char == "b":
             return r"\x08"

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from generator.sandbox.athena.calls import named
 from generator.sandbox.athena.errors import UnsupportedError
-from generator.sandbox.athena.functions.java_regexp import compiled
+from generator.sandbox.athena.functions.java_regexp import compiled, matcher
 from generator.sandbox.athena.functions.scalars import invalid, plain
 from generator.sandbox.section import Section
 
@@ -26,22 +26,22 @@ def _group(pattern: re.Pattern[str], number: int) -> int:
 
 
 def _count(text: str, pattern: str) -> int:
-    return sum(1 for _ in compiled(pattern).finditer(text))
+    return sum(1 for _ in matcher(pattern, text).finditer(text))
 
 
 def _extract(text: str, pattern: str, number: int) -> str | None:
-    found = compiled(pattern).search(text)
-    group = _group(compiled(pattern), number)
+    found = matcher(pattern, text).search(text)
+    group = _group(matcher(pattern, text), number)
     return found[group] if found else None
 
 
 def _extract_all(text: str, pattern: str, number: int) -> list[str | None]:
-    group = _group(compiled(pattern), number)
-    return [found[group] for found in compiled(pattern).finditer(text)]
+    group = _group(matcher(pattern, text), number)
+    return [found[group] for found in matcher(pattern, text).finditer(text)]
 
 
 def _like(text: str, pattern: str) -> bool:
-    return compiled(pattern).search(text) is not None
+    return matcher(pattern, text).search(text) is not None
 
 
 def _position(text: str, pattern: str, start: int, occurrence: int) -> int:
@@ -51,14 +51,14 @@ def _position(text: str, pattern: str, start: int, occurrence: int) -> int:
         raise invalid("occurrence cannot be smaller than 1")
     if start > len(text):
         return -1
-    for count, found in enumerate(compiled(pattern).finditer(text, start - 1), 1):
+    for count, found in enumerate(matcher(pattern, text).finditer(text, start - 1), 1):
         if count == occurrence:
             return found.start() + 1
     return -1
 
 
 def _replace(text: str, pattern: str, replacement: str) -> str:
-    return compiled(pattern).sub(lambda found: _filled(replacement, found), text)
+    return matcher(pattern, text).sub(lambda found: _filled(replacement, found), text)
 
 
 def _filled(replacement: str, found: re.Match[str]) -> str:
@@ -85,14 +85,14 @@ def _filled(replacement: str, found: re.Match[str]) -> str:
 
 def _split(text: str, pattern: str) -> list[str]:
     parts, end = [], 0
-    for found in compiled(pattern).finditer(text):
+    for found in matcher(pattern, text).finditer(text):
         parts.append(text[end : found.start()])
         end = found.end()
     return [*parts, text[end:]]
 
 
 def _groups(text: str, pattern: str) -> list[list[str | None]]:
-    return [list(found.groups()) for found in compiled(pattern).finditer(text)]
+    return [list(found.groups()) for found in matcher(pattern, text).finditer(text)]
 
 
 def _join(parts: list[str], between: list[str | None]) -> str:
