@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from generator.sandbox.redshift.errors import Unsupported
 from generator.sandbox.redshift.functions.calls import DUCKDB, call
-from generator.sandbox.redshift.super_rules import key
+from generator.sandbox.redshift.super_comparisons import key
 from generator.sandbox.redshift.super_scope import Output, as_super, is_super
 
 

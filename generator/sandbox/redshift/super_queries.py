@@ -14,10 +14,10 @@ from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.redshift.functions.super_values import of
 from generator.sandbox.redshift.session import Session
-from generator.sandbox.redshift.super_from import EACH, PAIRS
+from generator.sandbox.redshift.super_conditions import refuse_condition
 from generator.sandbox.redshift.super_group import group_by_keys, one_of_each, order_by_positions
 from generator.sandbox.redshift.super_paths import got, is_column, last_name, start, step_text
-from generator.sandbox.redshift.super_rules import MAKERS, apply, refuse_condition
+from generator.sandbox.redshift.super_rules import apply
 from generator.sandbox.redshift.super_scope import (
     Output,
     Scope,
@@ -28,10 +28,18 @@ from generator.sandbox.redshift.super_scope import (
     path_of,
     renamed,
 )
+from generator.sandbox.redshift.super_tables import (
+    ITERATED,
+    check_join,
+    check_shared,
+    columns_of,
+    concerns_super,
+    iterating,
+    kept,
+)
 from generator.sandbox.redshift.translate import result_name
 
 _DONE = "super_done"
-_ITERATED = {EACH: "rs_super_elements", PAIRS: "rs_super_attributes"}
 
 
 def resolve(session: Session, tree: exp.Expr) -> exp.Expr:
@@ -39,7 +47,7 @@ def resolve(session: Session, tree: exp.Expr) -> exp.Expr:
 
     Raises RedshiftError for what the sandbox can't run.
     """
-    if tree.meta.get(_DONE) or not _concerns_super(session, tree):
+    if tree.meta.get(_DONE) or not concerns_super(session, tree):
         return tree
     changed = _Resolver(session).statement(tree.copy())
     changed.meta[_DONE] = True
@@ -76,7 +84,7 @@ class _Resolver:
     def check_inserted(self, tree: exp.Insert) -> None:
         """Raise Unsupported where a SUPER value would be cast on its way into a column of another type."""
         table = tree.this.find(exp.Table)
-        columns = self.table(table) if table is not None else None
+        columns = columns_of(self.session, table) if table is not None else None
         names = [name.name.lower() for name in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
         kinds = [dict(columns or ()).get(name, True) for name in names] or [kind for _, kind in columns or ()]
         source = tree.expression
@@ -129,7 +137,7 @@ class _Resolver:
         joins = list(query.args.get("joins") or ())
         from_ = query.args.get("from_")
         for holder in ([from_] if from_ is not None else []) + joins:
-            _check_join(holder)
+            check_join(holder)
             scope.sources.append(self.source(holder.this, scope))
             for inner in holder.this.args.get("joins") or ():
                 scope.sources.append(self.source(inner.this, scope))
@@ -137,7 +145,7 @@ class _Resolver:
         if any(source.outer for source in scope.sources) and not all(source.variable for source in scope.sources):
             raise RedshiftError("a subquery that iterates over SUPER values of its outer query has no other tables")
         for join in joins:
-            _check_shared(join, scope)
+            check_shared(join, scope)
             self.parts(join, "on", scope)
         self.items(query, scope)
         outputs = self.outputs(query, scope)
@@ -163,26 +171,20 @@ class _Resolver:
         if isinstance(item, exp.Table) and isinstance(item.this, exp.Anonymous):
             return self.iterated(item, scope)
         if isinstance(item, exp.Table) and len(item.parts) > 1 and scope.source(item.parts[0].name.lower()):
-            return self.iterated(_iterating(item), scope)
+            return self.iterated(iterating(item), scope)
         if isinstance(item, exp.Table):
             outputs = scope.query(item.name.lower()) if not item.db else False
             if isinstance(outputs, bool):
-                outputs = self.table(item)
+                outputs = columns_of(self.session, item)
             known = None if outputs is None else renamed(outputs, item.args.get("alias"))
             return Source(alias, known, schema=item.db.lower())
         if isinstance(item, exp.Query):
             return Source(alias, self.query(item, scope))
         return Source(alias, None)
 
-    def table(self, table: exp.Table) -> tuple[Output, ...] | None:
-        relation = self.session.find([part for part in (table.db.lower(), table.name.lower()) if part])
-        if relation is None:
-            return None
-        return tuple((each.name, each.type.short == "super") for each in relation.columns)
-
     def iterated(self, item: exp.Table, scope: Scope) -> Source:
         """FROM over a SUPER value, as a query that each row of what is before it has of its own."""
-        made = _ITERATED.get(item.this.name.lower())
+        made = ITERATED.get(item.this.name.lower())
         if made is None:
             return Source(item.alias_or_name.lower(), None)
         path = path_of(item.this.expressions[0])
@@ -218,10 +220,10 @@ class _Resolver:
         found: list[Output] = []
         for item in query.expressions:
             if isinstance(item, exp.Star):
-                found += _kept(item, [column for source in scope.sources for column in source.columns or ()])
+                found += kept(item, [column for source in scope.sources for column in source.columns or ()])
             elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
                 source = scope.source(item.table.lower())
-                found += _kept(item.this, (source.columns or ()) if source is not None else ())
+                found += kept(item.this, (source.columns or ()) if source is not None else ())
             else:
                 found.append((item.alias_or_name.lower(), is_super(item)))
         return tuple(found)
@@ -290,55 +292,6 @@ class _Resolver:
             base = call("rs_super_at", got(base, plain), self.visit(step.copy(), scope))
             plain = []
         return as_super(got(base, plain))
-
-
-def _concerns_super(session: Session, tree: exp.Expr) -> bool:
-    """Whether a statement can have SUPER values in it at all; most have none, and stay as they are."""
-    for node in tree.walk():
-        if isinstance(node, exp.Bracket | exp.Dot) or (isinstance(node, exp.Column) and node.args.get("db")):
-            return True
-        if isinstance(node, exp.Cast) and node.args["to"].this == exp.DType.SUPER:
-            return True
-        if isinstance(node, exp.Anonymous) and node.name.lower().removeprefix("rs_") in MAKERS:
-            return True
-        if isinstance(node, exp.Table):
-            if isinstance(node.this, exp.Anonymous):
-                return True
-            relation = session.find([part for part in (node.db.lower(), node.name.lower()) if part])
-            if relation is not None and any(column.type.short == "super" for column in relation.columns):
-                return True
-    return False
-
-
-def _kept(star: exp.Star, columns: Sequence[Output]) -> list[Output]:
-    """The columns that * stands for, without those of its EXCLUDE."""
-    excluded = {name.name.lower() for name in star.args.get("except_") or ()}
-    return [column for column in columns if column[0] not in excluded]
-
-
-def _check_join(holder: exp.Expr) -> None:
-    item = holder.this
-    iterates = isinstance(item, exp.Table) and isinstance(item.this, exp.Anonymous) and item.this.name in _ITERATED
-    if iterates and str(holder.args.get("side", "")).upper() in ("RIGHT", "FULL"):
-        raise RedshiftError("SUPER values cannot be iterated over in a RIGHT or FULL OUTER JOIN")
-
-
-def _check_shared(join: exp.Expr, scope: Scope) -> None:
-    """Raise Unsupported where a join compares columns by their names alone, and one is a SUPER."""
-    shared = {name.name.lower() for name in join.args.get("using") or ()}
-    is_natural = str(join.args.get("method", "")).upper() == "NATURAL"
-    columns = [column for source in scope.sources for column in source.columns or ()]
-    if any(kind and (is_natural or name in shared) for name, kind in columns):
-        raise Unsupported("NATURAL JOIN and JOIN … USING of tables with SUPER columns; use ON")
-
-
-def _iterating(table: exp.Table) -> exp.Table:
-    """`c.items i` in a subquery that stands before the FROM which has `c`, as what `super_from` makes of others."""
-    path = exp.Dot.build([exp.column(table.parts[0].copy()), *(part.copy() for part in table.parts[1:])])
-    label = exp.TableAlias(this=named(table.alias_or_name), columns=[named(table.alias_or_name)])
-    made = exp.Table(this=exp.Anonymous(this=EACH, expressions=[path]), alias=label)
-    table.replace(made)
-    return made
 
 
 def _is_assignment(node: exp.EQ) -> bool:
