@@ -13,7 +13,7 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, TokenError
 
 from generator.sandbox import differences
-from generator.sandbox.athena import casts, expressions, functions, names, rows, selects, typed
+from generator.sandbox.athena import casts, expressions, foreign, functions, names, rows, selects, typed
 from generator.sandbox.athena.calls import PREFIX
 from generator.sandbox.athena.clauses import wrap
 from generator.sandbox.athena.duck_errors import as_query_error
@@ -51,6 +51,7 @@ class _Dialect(Trino):
 
 def parse_query(query: str, parameters: tuple[str, ...] = ()) -> exp.Expr:
     """The query's tree, `?` replaced by the parameters in turn. Raises InvalidRequestError."""
+    foreign.check(query)
     try:
         tree: exp.Expr = sqlglot.parse_one(respelled(query), read=_Dialect)
         values = [sqlglot.parse_one(respelled(value), read=_Dialect) for value in parameters]
