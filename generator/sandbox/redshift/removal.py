@@ -58,12 +58,17 @@ def remove(session: Session, relation: Relation) -> None:
 
 def dependents(session: Session, relation: Relation) -> list[Relation]:
     """Views over the relation, and views over those, the outermost first; late-binding views don't count."""
-    if relation.kind == "LATE VIEW":
+    if relation.kind == "LATE VIEW" or relation.temporary:
         return []
     found: list[Relation] = []
     for view in storage.views(session.connection):
+        homes = (view.schema, *session.search_path)
         tables = sqlglot.parse_one(view.definition or "", read="redshift").find_all(exp.Table)
-        if any(table.name.lower() == relation.name and table.db.lower() in ("", relation.schema) for table in tables):
+        if any(
+            table.name.lower() == relation.name
+            and (table.db.lower() == relation.schema if table.db else relation.schema in homes)
+            for table in tables
+        ):
             found = [*dependents(session, view), view, *found]
     return list(dict.fromkeys(found))
 

@@ -112,6 +112,7 @@ class Session:
         self.search_path: tuple[str, ...] = ("public",)
         self.settings: dict[str, str] = {}
         self._path = ["public"]
+        self._followed = "public"
         self._settings_before: dict[str, str] = {}
         self._settings_after: dict[str, str | None] = {}
         self.prepared: dict[str, Prepared] = {}
@@ -197,9 +198,9 @@ class Session:
         for name, value in self._settings_after.items():
             self._put(name, value)
         self._settings_after = {}
-        if not self.cancelled:
-            self.follow_path()
         self.database.locks.release(self, rewritten)
+        if self.settings.get("search_path", "public") != self._followed and not self.cancelled:
+            self.follow_path()
 
     def set(self, name: str, value: str | None, *, local: bool = False) -> None:
         """Set a parameter (None: to its default) for the session, or `local`ly until the transaction ends."""
@@ -218,7 +219,8 @@ class Session:
 
     def follow_path(self) -> None:
         """Look names up in the schemas of the setting search_path, those of them that there are."""
-        names = [name.strip().strip('"') for name in self.settings.get("search_path", "public").split(",")]
+        self._followed = self.settings.get("search_path", "public")
+        names = [name.strip().strip('"') for name in self._followed.split(",")]
         path = tuple(name for name in names if name not in ("", "$user"))
         known = {name for (name,) in self.connection.execute("SELECT schema_name FROM duckdb_schemas()").fetchall()}
         found = [schema for schema in path if schema in known]

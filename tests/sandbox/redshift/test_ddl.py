@@ -137,12 +137,40 @@ def test_views(table: Redshift) -> None:
     assert table.run("select table_name from svv_tables") == [("lone",)]
 
 
+def test_views_depend_on_the_table_that_they_are_over(table: Redshift) -> None:
+    table.run("create view v as select id from t", "create schema lake", "create table lake.t (a int)")
+    table.run("drop table lake.t")
+    session = {"SessionId": table.describe("create temp table t (x int)", SessionKeepAliveSeconds=60)["SessionId"]}
+    table.run("drop table t", **session)
+    assert table.run("select count(*) from v", **session) == [(2,)]
+
+
+def test_late_binding_views_are_bound_when_they_are_queried(table: Redshift) -> None:
+    table.run("create view late as select id, name from public.t with no schema binding")
+    table.run("create view later as select l.name from public.late l with no schema binding")
+    assert table.run("select a.name from later a join late b on a.name = b.name where b.id = 1") == [("a",)]
+    assert [column["typeName"] for column in table.columns("select name from later")] == ["varchar"]
+    table.run("alter table t rename column name to label")
+    with pytest.raises(StatementError, match="name"):
+        table.run("select * from later")
+
+
 def test_late_binding_views_hold_nothing(table: Redshift) -> None:
     table.run("create view v as select id from public.t with no schema binding", "drop table t")
     with pytest.raises(StatementError, match='relation "t" does not exist'):
         table.run("select * from v")
     table.run("create table t (id int)")
     assert table.run("select * from v") == []
+
+
+def test_materialized_views_keep_the_attributes_of_a_table(table: Redshift) -> None:
+    table.run("create materialized view mv (key) distkey (key) sortkey (key) as select id from t")
+    table.run("insert into t values (3, 'c', 'z')", "refresh materialized view mv")
+    assert table.run("select key from mv order by key") == [(1,), (2,), (3,)]
+    assert table.run("select table_name, table_type from svv_tables where table_name = 'mv'") == [("mv", "VIEW")]
+    table.run("drop table t cascade")
+    with pytest.raises(StatementError, match='relation "mv" does not exist'):
+        table.run("select * from mv")
 
 
 def test_schemas(redshift: Redshift) -> None:
