@@ -74,6 +74,23 @@ SELECT user_id AS userid, 0 AS slice, table_id AS tbl, start_time AS starttime, 
 FROM {schema}.load_errors
 """
 
+_LOAD_HISTORY = """
+SELECT 100 AS user_id, query_id, session_id, '{database}' AS database_name, 'completed' AS status, table_name,
+    started AS start_time, ended AS end_time, date_diff('microsecond', started, ended) AS duration, data_source,
+    loaded_rows, len(files) AS source_file_count, len(files) AS file_count_scanned
+FROM {schema}.loads
+"""
+
+_LOAD_DETAIL = """
+SELECT 100 AS user_id, query_id, unnest(files) AS file_name, ended AS record_time FROM {schema}.loads
+"""
+
+_LOAD_COMMITS = """
+SELECT 100 AS userid, query_id AS query, 0 AS slice, table_name AS name, unnest(files) AS filename, ended AS curtime,
+    1 AS status
+FROM {schema}.loads
+"""
+
 VIEWS: dict[str, str] = {
     **pg_catalog.VIEWS,
     **information_schema.VIEWS,
@@ -88,19 +105,29 @@ VIEWS: dict[str, str] = {
     "svv_table_info": _TABLE_INFO,
     "sys_load_error_detail": _LOAD_ERRORS,
     "stl_load_errors": _STL_LOAD_ERRORS,
+    "sys_load_history": _LOAD_HISTORY,
+    "sys_load_detail": _LOAD_DETAIL,
+    "stl_load_commits": _LOAD_COMMITS,
 }
+_LOADS = frozenset({"sys_load_history", "sys_load_detail", "stl_load_commits"})
 
 # Views that lack columns of Redshift's, which `*` would show.
 PARTIAL = (
-    pg_catalog.PARTIAL | information_schema.PARTIAL | {"svv_table_info", "sys_load_error_detail", "stl_load_errors"}
+    pg_catalog.PARTIAL
+    | information_schema.PARTIAL
+    | {"svv_table_info", "sys_load_error_detail", "stl_load_errors", *_LOADS}
 )
 
 # Views that show a known small difference, in one sentence, which is logged.
 DIFFERENCES = {
     "svv_table_info": "SVV_TABLE_INFO's size is an estimate, and what it says of sorting, skew and statistics is NULL.",
+    **dict.fromkeys(_LOADS, "Views of loads do not show those that failed or were rolled back."),
 }
 
-_LOAD_ERROR_TABLE = f"""
+_LOG_TABLES = f"""
+CREATE TABLE {SCHEMA}.loads (
+    query_id BIGINT, session_id INTEGER, table_name VARCHAR, data_source VARCHAR, started TIMESTAMP, ended TIMESTAMP,
+    loaded_rows BIGINT, files VARCHAR[]);
 CREATE TABLE {SCHEMA}.load_errors (
     user_id INTEGER, query_id BIGINT, table_id INTEGER, start_time TIMESTAMP, table_name VARCHAR, file_name VARCHAR,
     line_number BIGINT, column_name VARCHAR, column_type VARCHAR, error_code INTEGER, error_message VARCHAR,
@@ -110,7 +137,7 @@ CREATE TABLE {SCHEMA}.load_errors (
 
 def create(connection: duckdb.DuckDBPyConnection, database: str) -> None:
     """Make the views in a new database of that name, whose `storage` tables are there."""
-    connection.execute(_LOAD_ERROR_TABLE)
+    connection.execute(_LOG_TABLES)
     name = database.replace("'", "''")
     for view, query in VIEWS.items():
         text = query.replace("{schema}", SCHEMA).replace("{database}", name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,6 +37,7 @@ def copy(session: Session, reader: TokenReader) -> Outcome:
     uris = _files(session, command)
     session.lock(target)
     session.begin_copy()
+    started = _now()
     compressed = is_compressed(session, command, target)
     try:
         rows = (
@@ -48,12 +50,17 @@ def copy(session: Session, reader: TokenReader) -> Outcome:
             _clean(session)
     if compressed:
         compress(session, command, target)
-    return _loaded(session, rows)
-
-
-def _loaded(session: Session, rows: int) -> Outcome:
     session.loads = replace(session.loads, copied=rows)
+    session.sql(
+        f"INSERT INTO {SCHEMA}.loads VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [session.loads.copy_id, session.pid, target.name, command.source, started, _now(), rows, uris],
+    )
     return Outcome(affected=rows)
+
+
+def _now() -> datetime.datetime:
+    """The time as the sandbox's clock has it, UTC."""
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
 
 
 def _clean(session: Session) -> None:
