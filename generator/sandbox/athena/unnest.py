@@ -18,7 +18,9 @@ KindOf = Callable[[exp.Expr], str]
 
 
 def table(node: exp.Expr, kind_of: KindOf) -> exp.Expr:
-    """What runs in place of an UNNEST in FROM."""
+    """What runs in place of an UNNEST in FROM. Raises QueryError where it stands elsewhere, or of other types."""
+    if not isinstance(node.parent, exp.From | exp.Join):
+        raise QueryError("FUNCTION_NOT_FOUND: line 1:1: Function 'unnest' not registered")
     columns: list[exp.Expr] = []
     sizes = []
     for argument in node.expressions:
