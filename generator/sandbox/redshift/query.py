@@ -13,7 +13,7 @@ from generator.sandbox.redshift.inline import expanded
 from generator.sandbox.redshift.nodes import is_on_compute_nodes
 from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
 from generator.sandbox.redshift.super_queries import resolve
-from generator.sandbox.redshift.translate import parse, to_duckdb
+from generator.sandbox.redshift.translate import parse, system_names, to_duckdb
 from generator.sandbox.redshift.types import ColumnType, of_duckdb
 from generator.sandbox.redshift.typing import mark_types, result_types
 from generator.sandbox.sql import TokenReader
@@ -38,7 +38,8 @@ def translated(session: Session, tree: exp.Expr) -> str:
         resolved = resolve(session, tree)
         if resolved is not tree:
             mark_types(session, resolved)
-        return to_duckdb(resolved)
+        own = [name for name in system_names(resolved) if session.find([name]) is not None]
+        return to_duckdb(resolved, own)
 
 
 def _columns(session: Session, tree: exp.Expr, kinds: Sequence[tuple[str, str]]) -> tuple[ResultColumn, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 import sqlglot
 from sqlglot import exp
@@ -88,11 +89,14 @@ def _is_table(tokens: list[Token], at: int) -> bool:
     return before in ("INTO", "TABLE", "WITH", "RECURSIVE")
 
 
-def to_duckdb(tree: exp.Expr) -> str:
-    """The statement in DuckDB's SQL. Raises RedshiftError for what the sandbox can't run."""
+def to_duckdb(tree: exp.Expr, own: Collection[str] = ()) -> str:
+    """The statement in DuckDB's SQL. Raises RedshiftError for what the sandbox can't run.
+
+    `own`: names of users' tables that look like those of system tables.
+    """
     changed = tree.copy()
     type_rules.check(changed)
-    local = {cte.alias.lower() for cte in changed.find_all(exp.CTE)}
+    local = {cte.alias.lower() for cte in changed.find_all(exp.CTE)}.union(own)
     for table in list(changed.find_all(exp.Table)):
         _system_table(table, local)
     _name_results(changed)
@@ -169,6 +173,12 @@ def _system_table(table: exp.Table, local: set[str]) -> None:
     table.set("this", exp.to_identifier(name, quoted=True))
     if not table.alias:
         table.set("alias", exp.TableAlias(this=exp.to_identifier(name.rpartition(".")[2], quoted=True)))
+
+
+def system_names(tree: exp.Expr) -> set[str]:
+    """Names in a statement that look like those of system tables, and are of none that the sandbox has."""
+    names = {table.name.lower() for table in tree.find_all(exp.Table) if not table.db}
+    return {name for name in names if _SYSTEM.match(name) and name not in catalog.VIEWS}
 
 
 def _shows_all(table: exp.Table) -> bool:

@@ -27,6 +27,11 @@ def test_their_own_schema_is_not_shown(table: Redshift) -> None:
         assert table.run(query) == [(0,)]
 
 
+def test_a_table_of_a_user_may_look_like_a_system_table(table: Redshift) -> None:
+    table.run("create table sys_events (a int)", "insert into sys_events values (7)")
+    assert table.run("select e.a from sys_events e join t on t.id < e.a") == [(7,)]
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_can_be_counted(table: Redshift, view: str) -> None:
     assert table.run(f"select count(*) from {view}")
