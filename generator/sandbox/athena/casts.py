@@ -10,8 +10,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
+from generator.sandbox.athena.families import KindOf, trino_name
+from generator.sandbox.athena.precision import PRECISION, precision_of
 from generator.sandbox.athena.templates import template
-from generator.sandbox.athena.typed import KindOf, trino_name
 from generator.sandbox.athena.types import decimal_digits, element, fields, is_integer, map_kinds, query_type
 from generator.sandbox.athena.zones import ZONED
 from generator.sandbox.sql import quote_name, quote_string
@@ -81,13 +82,8 @@ def _moment_literal(node: exp.Expr, target: str) -> exp.Expr | None:
     if isinstance(node, exp.TryCast):
         sql = f"TRY({sql})"
     made = template(sql, x=node.this)
-    made.meta["precision"] = precision
+    made.meta[PRECISION] = precision
     return made
-
-
-def precision_of(node: exp.Expr) -> int:
-    """The digits of subseconds of the times in `node`: 3 but for literals written otherwise."""
-    return next((each.meta["precision"] for each in node.walk() if each.meta.get("precision", 3) != 3), 3)
 
 
 def _in_full(node: exp.Expr, source: str, target: str) -> str:
@@ -96,7 +92,7 @@ def _in_full(node: exp.Expr, source: str, target: str) -> str:
     sql = _conversion(":x", source, target)
     precision = precision_of(node.this) if source in ("TIMESTAMP", "TIME", ZONED) else 3
     if precision != 3:
-        if "precision" not in node.this.meta or source != "TIMESTAMP" or precision > 6:
+        if PRECISION not in node.this.meta or source != "TIMESTAMP" or precision > 6:
             raise UnsupportedError(f"a time with a precision of {precision} as varchar")
         end = f" || '.' || left(strftime(:x, '%f'), {precision})" if precision else ""
         sql = f"strftime(:x, '%Y-%m-%d %H:%M:%S'){end}"

@@ -18,6 +18,7 @@ from generator.sandbox.athena.calls import call
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
 from generator.sandbox.athena.functions import formatter
 from generator.sandbox.athena.functions.scalars import invalid, plain, unable
+from generator.sandbox.athena.precision import precision_of
 from generator.sandbox.athena.types import result_type
 from generator.sandbox.athena.zones import ZONED
 from generator.sandbox.section import Python, Section
@@ -212,7 +213,7 @@ def _type_name(kind: str) -> str:
 def _typeof(arguments: list[exp.Expr], kind_of: Callable[[exp.Expr], str]) -> exp.Expr:
     if len(arguments) != 1:
         raise QueryError("FUNCTION_NOT_FOUND: line 1:1: Unexpected parameters for function typeof")
-    precision: int = next((node.meta["precision"] for node in arguments[0].walk() if "precision" in node.meta), 3)
+    precision = precision_of(arguments[0])
     if precision != 3:
         raise UnsupportedError(f"typeof of times with a precision of {precision}")
     return exp.Literal.string(type_name(arguments[0], kind_of(arguments[0])))

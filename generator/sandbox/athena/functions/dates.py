@@ -7,9 +7,10 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from generator.sandbox.athena.calls import call, named
-from generator.sandbox.athena.errors import QueryError
+from generator.sandbox.athena.errors import QueryError, UnsupportedError
 from generator.sandbox.athena.functions import date_texts
 from generator.sandbox.athena.functions.date_macros import MACROS, OF_INTERVALS, OF_TIMES, PARTS
+from generator.sandbox.athena.precision import precision_of
 from generator.sandbox.athena.zones import ZONED
 from generator.sandbox.section import Section
 
@@ -146,6 +147,8 @@ def _by_kind(function: str, **names: str) -> Callable[[list[exp.Expr], KindOf], 
         )
         if kind not in names:
             raise _unexpected(function)
+        if function == "to_iso8601" and precision_of(arguments[0]) != 3:
+            raise UnsupportedError("to_iso8601 of a time whose precision is not 3")
         return call(names[kind], arguments[0])
 
     return rewrite
