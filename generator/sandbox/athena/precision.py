@@ -14,8 +14,8 @@ _USUAL = 3
 _KEEPING = frozenset(
     f"trino__{name}"
     for name in (
-        "timestamp_literal", "zoned_value", "time", "trunc", "add", "add_zoned", "timestamp_plus", "zoned_plus", "zoned",
-        "at_zone", "zoned_in", "local", "as_timestamp",
+        "timestamp_literal", "zoned_value", "time", "trunc", "add", "add_zoned", "timestamp_plus", "zoned_plus",
+        "zoned", "at_zone", "zoned_in", "local", "as_timestamp",
     )
 )  # fmt: skip
 
