@@ -11,7 +11,6 @@ import codecs
 import csv
 import gzip
 import io
-import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +33,6 @@ _CODECS = {
     "UTF16BE": "utf-16-be",
     "ISO88591": "latin-1",
 }
-_BLANK_LINE = re.compile(rb"\n\r?\n|^\r?\n")
 _REASONS = {
     "MISSING COLUMNS": (1214, "Delimiter not found"),
     "TOO MANY COLUMNS": (1202, "Extra column(s) found"),
@@ -99,7 +97,12 @@ def _has_blank_lines(session: Session, copy: Copy, uris: Sequence[str]) -> bool:
     """Whether lines may be blank that COPY has to load: DuckDB passes over them."""
     if "IGNOREBLANKLINES" in copy.flags or copy.compression == "zstd":
         return False
-    return any(_BLANK_LINE.search(_bytes(session, copy, uri)) is not None for uri in uris)
+    return any(_has_blank_line(_bytes(session, copy, uri)) for uri in uris)
+
+
+def _has_blank_line(data: bytes) -> bool:
+    """Whether a line of a file is blank; within quotes, it is none."""
+    return data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data
 
 
 def _read_csv(session: Session, copy: Copy, uris: list[str], names: Sequence[str]) -> list[LoadError]:
