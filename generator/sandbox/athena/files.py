@@ -10,10 +10,10 @@ from decimal import Decimal
 
 from generator.sandbox.athena.catalog import HIVE_DEFAULT_PARTITION, partition_path
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
+from generator.sandbox.athena.families import trino_name
 from generator.sandbox.athena.formats import Format
 from generator.sandbox.athena.query import Query
 from generator.sandbox.athena.results import java_double
-from generator.sandbox.athena.typed import trino_name
 from generator.sandbox.athena.types import is_integer
 from generator.sandbox.sql import quote_name, quote_string
 

@@ -13,7 +13,7 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, TokenError
 
 from generator.sandbox import differences
-from generator.sandbox.athena import casts, expressions, foreign, functions, names, rows, selects, typed
+from generator.sandbox.athena import casts, expressions, families, foreign, functions, names, rows, selects, typed
 from generator.sandbox.athena.calls import PREFIX
 from generator.sandbox.athena.clauses import wrap
 from generator.sandbox.athena.duck_errors import as_query_error
@@ -183,7 +183,7 @@ class _Typer:
                 continue
             selects.check_condition(node, self.kinds.kind_of)
             if isinstance(node, exp.SetOperation):
-                selects.check_columns(node, self.kinds.sources, typed.alike)
+                selects.check_columns(node, self.kinds.sources, families.alike)
             if isinstance(node, exp.Select):
                 selects.expand_using(node, self.kinds.sources)
             rule = typed.RULES.get(type(node))

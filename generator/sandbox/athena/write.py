@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from generator.sandbox.athena.catalog import Partition, Table, folder, partition_path
 from generator.sandbox.athena.errors import InvalidRequestError, QueryError, UnsupportedError
+from generator.sandbox.athena.families import trino_name
 from generator.sandbox.athena.files import RESULT, Target, write
 from generator.sandbox.athena.formats import BY_FORMAT, Format
 from generator.sandbox.athena.query import Prepared, Query, qualified
 from generator.sandbox.athena.results import Outcome
 from generator.sandbox.athena.statements import Column, CreateTableAs, Insert, Unload
 from generator.sandbox.athena.text import delimiter
-from generator.sandbox.athena.typed import trino_name
 from generator.sandbox.athena.types import decimal_digits, duck_type, hive_type, is_integer
 from generator.sandbox.sql import quote_name
 
