@@ -126,9 +126,22 @@ def comparison(node: exp.Expr) -> exp.Expr:
     if isinstance(node.parent, exp.Update) and node.arg_key == "expressions":
         return node  # SET a = b assigns, it compares nothing
     if node.args.get("query"):
-        return node  # IN (SELECT …)
+        return _in_query(node)
     sides = [node.this, node.expression, *node.args.get("expressions", ()), node.args.get("low"), node.args.get("high")]
     compared([side for side in sides if isinstance(side, exp.Expr)])
+    return node
+
+
+def _in_query(node: exp.Expr) -> exp.Expr:
+    """IN (SELECT …): trailing blanks of text do not count on either side."""
+    query = node.args["query"]
+    if not (kinds.is_text(node.this.type) and kinds.is_text(query.type)):
+        return node
+    node.set("this", _comparable(node.this, [node.this.type]))
+    alias = exp.TableAlias(this=exp.to_identifier("found"), columns=[exp.to_identifier("value")])
+    source = exp.Subquery(this=query.unnest().copy(), alias=alias)
+    plain = exp.select(call("rtrim", exp.column("value", "found"), exp.Literal.string(" "))).from_(source)
+    node.set("query", exp.Subquery(this=plain))
     return node
 
 

@@ -24,6 +24,10 @@ _FALSE = ("f", "false", "n", "no", "0")
 _REFUSED = (exp.DType.HLLSKETCH, exp.DType.GEOMETRY, exp.DType.GEOGRAPHY, exp.DType.TIMETZ)
 
 
+# Types whose casts are in `super_types` and `binary`.
+_OTHERS = (exp.DType.SUPER, exp.DType.JSON, exp.DType.VARBINARY, exp.DType.BINARY)
+
+
 def float_text(value: float | None, digits: int | None) -> str | None:
     """A floating-point number as text of at most that many significant digits."""
     if value is None:
@@ -88,6 +92,8 @@ _READ: dict[exp.DType, tuple[Callable[[str], Any], str, str]] = {
 
 def converted(node: exp.Expr, kind: Kind) -> exp.Expr:
     """The expression as a value of that type, rounded where it has more digits."""
+    if kind.this == exp.DType.NULL:
+        return node
     if kinds.is_text_literal(node):
         return _literal(node.unnest().name, kind)
     if kinds.is_text(kind):
@@ -161,7 +167,9 @@ def cast(node: exp.Expr) -> exp.Expr:
     if kinds.is_decimal(source.type) and (kinds.is_integer(kind) or kinds.is_decimal(kind)):
         source = _cut(source, kind)
     if kind.this not in _KNOWN:
-        return node
+        if kind.this in _OTHERS:
+            return node
+        raise RedshiftError(f'type "{kind.sql(dialect="redshift").lower()}" does not exist')
     return converted(source, kind)
 
 

@@ -116,8 +116,9 @@ def _random(arguments: Arguments) -> exp.Expr:
 
 _DOUBLES = {
     "acos": "rs_arc_cosine", "asin": "rs_arc_sine", "atan": "atan", "cbrt": "rs_cube_root", "cos": "cos",
-    "cot": "cot", "degrees": "degrees", "dexp": "exp", "dlog1": "rs_log_e", "dlog10": "rs_log_10", "exp": "exp",
-    "ln": "rs_log_e", "log": "rs_log_10", "radians": "radians", "sin": "sin", "sqrt": "rs_square_root", "tan": "tan",
+    "cot": "cot", "degrees": "degrees", "dexp": "rs_e_to_the", "dlog1": "rs_log_e", "dlog10": "rs_log_10",
+    "exp": "rs_e_to_the", "ln": "rs_log_e", "log": "rs_log_10", "radians": "radians", "sin": "sin",
+    "sqrt": "rs_square_root", "tan": "tan",
 }  # fmt: skip
 
 SECTION = Section(
@@ -161,7 +162,9 @@ INTERNAL = Section(
         "to_the(a, b)": """CASE WHEN a = 0 AND b < 0 THEN error('zero raised to a negative power is undefined')
             WHEN a < 0 AND b <> trunc(b)
             THEN error('a negative number raised to a non-integer power yields a complex result')
+            WHEN isinf(power(a, b)) THEN error('value out of range: overflow')
             ELSE power(a, b) END""",
+        "e_to_the(a)": "CASE WHEN isinf(exp(a)) THEN error('value out of range: overflow') ELSE exp(a) END",
         "cube_root(a)": "CASE WHEN round(cbrt(a)) ** 3 = a THEN round(cbrt(a)) ELSE cbrt(a) END",
     },
     python={
