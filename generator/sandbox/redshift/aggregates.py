@@ -59,8 +59,14 @@ def _argument(node: exp.Expr) -> tuple[exp.Expr, bool]:
     return node.this, False
 
 
+def _refuse_intervals(value: exp.Expr) -> None:
+    if value.type is not None and value.type.this == exp.DType.INTERVAL:
+        raise Unsupported("SUM and AVG of intervals")
+
+
 def summed(node: exp.Expr) -> exp.Expr:
     """SUM, whose type `windows` sets where it is over a window."""
+    _refuse_intervals(node.this)
     return node if isinstance(node.parent, exp.Window) else as_sum(node, kind_of(node))
 
 
@@ -75,6 +81,7 @@ def average(node: exp.Expr) -> exp.Expr:
     """AVG: BIGINT of integers, NUMERIC of the argument's scale of NUMERIC; what is beyond is cut off."""
     if isinstance(node.parent, exp.Window):
         return node
+    _refuse_intervals(node.this)
     total, number = exp.Sum(this=node.this.copy()), exp.Count(this=node.this.copy())
     mean = call("rs_average", total, number)
     return exp.cast(mean, "bigint") if kind_of(node) in (*_SMALL, exp.DType.BIGINT) else mean
