@@ -10,6 +10,7 @@ from typing import Any, Literal
 from generator.load import Document
 from generator.model import Engine
 from generator.nodes import Path_
+from generator.objects import Format
 
 # rows: mappings; csv: text; file: a path relative to the file of the tests; sql: a query; text: an object's content.
 Kind = Literal["rows", "csv", "file", "sql", "text", "exists", "absent"]
@@ -30,7 +31,7 @@ class Content:
     place: Path_
     path: Path_
     columns: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    format: str | None = None
+    format: Format | None = None
     null_as: str = ""
     tolerance: float = 0.0
     ignore: tuple[str, ...] = ()

@@ -1,5 +1,5 @@
 """Running pipelines now, in this process."""
 
-from generator.run.process import LocalAirflow, RunReport, TaskReport, run_pipeline
+from generator.run.process import LocalAirflow, Progress, RunReport, TaskReport, run_pipeline
 
-__all__ = ["LocalAirflow", "RunReport", "TaskReport", "run_pipeline"]
+__all__ = ["LocalAirflow", "Progress", "RunReport", "TaskReport", "run_pipeline"]

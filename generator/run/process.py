@@ -101,11 +101,13 @@ class LocalAirflow:
         self._poll_seconds = poll_seconds
         self._waits = waits
         self._folder = tempfile.TemporaryDirectory(prefix="pipelines-run-")
-        self._has_tables = False
 
     def __enter__(self) -> LocalAirflow:
         os.environ.update(_variables(Path(self._folder.name), self._environment, self._verbose))
         aws.use(self._environment.values)
+        from airflow.utils.db import initdb
+
+        initdb()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -122,8 +124,6 @@ class LocalAirflow:
         """Run the pipeline of that name without retries; see `run_pipeline`. The params are checked already."""
         dags = Path(self._folder.name) / "dags"
         _write_dag(dags, name, compiled)
-        from airflow.utils.db import initdb
-
         from generator.build import build_dag
 
         dag: Any = build_dag(str(dags / f"{name}.py"))
@@ -131,9 +131,6 @@ class LocalAirflow:
             _hasten(task, self._poll_seconds)
             if not self._waits:
                 _look_once(task)
-        if not self._has_tables:
-            initdb()
-            self._has_tables = True
         return _run(dag, date, params, progress)
 
 

@@ -109,7 +109,7 @@ def _rows_of(uris: list[str], content: Content, place: Place) -> tuple[RowSet, t
             raise GivenError("its ending does not tell how its rows are written: give format:")
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         data = place.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        found, types = files.read(files.decompressed(data, uri), form)  # type: ignore[arg-type]
+        found, types = files.read(files.decompressed(data, uri), form)
         columns = columns or found.columns
         if found.columns != columns:
             raise GivenError(f"{uri} has other columns than {uris[0]}")

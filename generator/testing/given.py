@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import jinja2
@@ -32,17 +34,20 @@ def put(given: State, tables: Tables, place: Place, expected: State) -> None:
     """Make what the environment names, then the objects, then the tables. Raises GivenError, which names the table."""
     uris = [place.uri(key) for key in (*given.s3, *expected.s3)]
     account.make(place.values, place.variables, {urlsplit(uri).netloc for uri in uris})
-    for engine, contents in (("redshift", given.redshift), ("athena", given.athena)):
-        for name, content in contents.items():
-            with_name(name, _table, name, content, tables.get(name), place, engine)
+    for engine in get_args(Engine):
+        for name, content in given.tables(engine).items():
+            with _named(name):
+                _table(name, content, tables.get(name), place, engine)
     for key, content in given.s3.items():
-        with_name(key, _object, key, content, place)
+        with _named(key):
+            _object(key, content, place)
 
 
-def with_name(name: str, work: Any, *arguments: Any) -> Any:
-    """Do some work, whose failure then names the table or object that it was for."""
+@contextlib.contextmanager
+def _named(name: str) -> Iterator[None]:
+    """A failure within names the table or object that it was for."""
     try:
-        return work(*arguments)
+        yield
     except (GivenError, QueryError, ClientError) as error:
         raise GivenError(f"{name}: {error}") from None
 
@@ -63,7 +68,7 @@ def _object_bytes(key: str, content: Content, place: Place) -> bytes:
     if form is None:
         raise GivenError("its ending does not tell how its rows are written: give format:")
     found = row_set(content, place, "redshift")
-    return files.compressed(files.written(found, form, content.columns, content.null_as), key)  # type: ignore[arg-type]
+    return files.compressed(files.written(found, form, content.columns, content.null_as), key)
 
 
 def _table(name: str, content: Content, declared: Table | None, place: Place, engine: Engine) -> None:
@@ -94,7 +99,7 @@ def _redshift(table: Table, found: RowSet, place: Place) -> None:
         place.ask("redshift", statement)
 
 
-def _inserts(target: str, found: RowSet, shown: Any) -> Iterator[str]:
+def _inserts(target: str, found: RowSet, shown: Callable[[str, object], str]) -> Iterator[str]:
     """INSERT statements; rows that leave out other columns are in other statements."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for row in found.rows:
@@ -124,8 +129,6 @@ def _redshift_value(value: object, kind: str) -> str:
 
 def _rendered(table: Table, values: Mapping[str, Any]) -> Table:
     """The table with the environment's names in its location."""
-    from dataclasses import replace
-
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 (no HTML)
     try:
         location = environment.from_string(table.location).render(env=Names(values, "environment"))

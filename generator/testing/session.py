@@ -16,7 +16,7 @@ from generator.environment import Environment
 from generator.model import Pipeline
 from generator.project import Workspace
 from generator.query import QueryError
-from generator.run import LocalAirflow, RunReport, TaskReport
+from generator.run import LocalAirflow, Progress, RunReport, TaskReport
 from generator.sandbox import differences
 from generator.sandbox.server import Sandbox
 from generator.scenario import Failure, Scenario, Suite
@@ -108,10 +108,10 @@ class _Runner:
             return ended("failed", complaint, mismatches)
         return ended("passed")
 
-    def _run(self, pipeline: Pipeline, scenario: Scenario, watch: object) -> RunReport:
+    def _run(self, pipeline: Pipeline, scenario: Scenario, watch: Progress) -> RunReport:
         day = scenario.run_date or pipeline.start_date
         date = datetime.date.fromisoformat(day) if day else None
-        return self.airflow.run(pipeline.name, self.compiled, date, scenario.params, watch)  # type: ignore[arg-type]
+        return self.airflow.run(pipeline.name, self.compiled, date, scenario.params, watch)
 
 
 def _complaint(fails: Failure | None, report: RunReport, failed: Sequence[TaskReport]) -> str:
