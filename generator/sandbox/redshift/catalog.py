@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from generator.sandbox.redshift import information_schema, pg_catalog
+from generator.sandbox.redshift import history, information_schema, pg_catalog
 from generator.sandbox.redshift.storage import SCHEMA
 
 _TABLE_INFO = """
@@ -94,6 +94,7 @@ FROM {schema}.loads
 VIEWS: dict[str, str] = {
     **pg_catalog.VIEWS,
     **information_schema.VIEWS,
+    **history.VIEWS,
     "svv_tables": f"SELECT * FROM ({information_schema.TABLES})",
     "svv_columns": f"SELECT * FROM ({information_schema.COLUMNS})",
     "svv_all_tables": _ALL_TABLES,
@@ -115,11 +116,13 @@ _LOADS = frozenset({"sys_load_history", "sys_load_detail", "stl_load_commits"})
 PARTIAL = (
     pg_catalog.PARTIAL
     | information_schema.PARTIAL
+    | history.PARTIAL
     | {"svv_table_info", "sys_load_error_detail", "stl_load_errors", *_LOADS}
 )
 
 # Views that show a known small difference, in one sentence, which is logged.
 DIFFERENCES = {
+    **history.DIFFERENCES,
     "svv_table_info": "SVV_TABLE_INFO's size is an estimate, and what it says of sorting, skew and statistics is NULL.",
     **dict.fromkeys(_LOADS, "Views of loads do not show those that failed or were rolled back."),
 }

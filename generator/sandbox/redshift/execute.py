@@ -15,6 +15,7 @@ from generator.sandbox.redshift import (
     create,
     ddl,
     explain,
+    history,
     merge,
     prepared,
     query,
@@ -79,6 +80,17 @@ def execute(session: Session, text: str) -> Outcome:
 
     A statement that fails within a transaction leaves it aborted: nothing runs until it is rolled back.
     """
+    started, before = history.now(), session.loads.query_id
+    try:
+        outcome = _attempt(session, text)
+    except RedshiftError as error:
+        session.note(text, started, before, error=str(error))
+        raise
+    session.note(text, started, before, rows=len(outcome.rows or ()))
+    return outcome
+
+
+def _attempt(session: Session, text: str) -> Outcome:
     try:
         statements = split_statements(text)
         if len(statements) != 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ import duckdb
 import fsspec
 
 from generator.sandbox import duck
-from generator.sandbox.redshift import catalog, functions, storage
+from generator.sandbox.redshift import catalog, functions, history, storage
 from generator.sandbox.redshift.errors import SERIALIZABLE, RedshiftError, from_duckdb, is_conflict
 from generator.sandbox.redshift.locks import TableLocks
 from generator.sandbox.redshift.storage import Relation
@@ -86,6 +87,7 @@ class Database:
         self._root.execute("CREATE SCHEMA public")
         functions.create(self._root, name)
         storage.create(self._root)
+        self.history = history.History(self._root)
         catalog.create(self._root, name)
 
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -242,6 +244,14 @@ class Session:
     def end_query(self) -> None:
         """Give a query of users' tables its ID."""
         self.loads = replace(self.loads, query_id=next(_QUERY_IDS))
+
+    def note(self, text: str, started: datetime.datetime, before: int, error: str = "", rows: int = 0) -> None:
+        """Note a statement that has ended in the database's history; `before` was the last query's ID."""
+        last = self.loads.query_id
+        query_id = last if last != before else next(_QUERY_IDS)
+        self.database.history.add(
+            history.ended(query_id, self.pid, text, started, error=error, canceled=self.cancelled, rows=rows)
+        )
 
     def take_snapshot(self) -> None:
         """Fix what the transaction sees; Redshift does so at its first statement other than LOCK."""
