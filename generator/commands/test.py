@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         sys.stdout.write(json.dumps([_as_json(outcome) for outcome in outcomes], indent=2, ensure_ascii=False) + "\n")
     failed = sum(outcome.status != "passed" for outcome in outcomes)
-    _summarize(outcomes, failed)
+    _summarize(outcomes, failed, arguments.verbose)
     return int(broken or failed > 0)
 
 
@@ -139,9 +139,9 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _summarize(outcomes: Sequence[Outcome], failed: int) -> None:
+def _summarize(outcomes: Sequence[Outcome], failed: int, verbose: bool) -> None:
     count, seconds = len(outcomes), sum(outcome.seconds for outcome in outcomes)
     sys.stderr.write(f"{count - failed} of {count} test{'s' * (count != 1)} passed in {seconds:.1f} s\n")
     first = next((outcome for outcome in outcomes if outcome.status != "passed"), None)
-    if first is not None:
+    if first is not None and not verbose:
         sys.stderr.write(f'to see more: pipelines test {first.suite.pipeline} -k "{first.scenario.name}" --verbose\n')
