@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 import boto3
+import botocore.session
 import duckdb
 import s3fs
 from botocore.config import Config
@@ -56,7 +57,9 @@ def client(service: str, endpoint: str) -> Any:
 
     Making one takes longer than most calls, and threads may share one: each is made once.
     """
-    session = boto3.session.Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION)
+    # No profile: one that the environment names may not exist.
+    bare = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    session = boto3.session.Session(ACCESS_KEY, SECRET_KEY, region_name=REGION, botocore_session=bare)
     config = Config(retries={"max_attempts": 2}, s3={"addressing_style": "path"})
     return session.client(service, endpoint_url=endpoint, config=config)
 

@@ -33,7 +33,7 @@ def _create(session: Session, reader: TokenReader, *, temporary: bool) -> Outcom
     temporary = temporary or table.startswith("#")
     if temporary and schema:
         raise RedshiftError("temporary tables cannot specify a schema name")
-    home = session.temporary_schema if temporary else schema or session.search_path[0]
+    home = session.home(schema, temporary=temporary)
     if not temporary:
         session.lock_name(home, table)
     if storage.load(session.connection, home, table) is not None:
@@ -58,7 +58,7 @@ def select_into(session: Session, tree: exp.Expr) -> Outcome:
     name = tuple(part.name.lower() for part in target.parts)
     schema, table = session.split(name)
     temporary = bool(into.args.get("temporary")) or table.startswith("#")
-    home = session.temporary_schema if temporary else schema or session.search_path[0]
+    home = session.home(schema, temporary=temporary)
     if not temporary:
         session.lock_name(home, table)
     if storage.load(session.connection, home, table) is not None:

@@ -121,6 +121,7 @@ class Session:
         self.cursor: Cursor | None = None
         self.loads = Loads()
         self._loads_before = self.loads
+        self._has_temporary = False
         self.in_transaction = False
         self.in_block = False
         self.aborted = False
@@ -135,6 +136,11 @@ class Session:
     def temporary_schema(self) -> str:
         """The schema under which the session's temporary tables are listed."""
         return f"pg_temp_{self.pid}"
+
+    def home(self, schema: str, *, temporary: bool) -> str:
+        """The schema that a new table is made in; `schema` may be empty."""
+        self._has_temporary = self._has_temporary or temporary
+        return self.temporary_schema if temporary else schema or self.search_path[0]
 
     def sql(self, text: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         """Run a statement of DuckDB's own SQL. Raises RedshiftError."""
@@ -268,9 +274,10 @@ class Session:
         """End the session: its transaction is rolled back, its temporary tables are gone."""
         self.cancelled = False
         self.rollback()
-        # An interruption of the last statement may reach this connection late, so another one tidies up.
-        with contextlib.closing(self.database.connection()) as connection:
-            storage.forget(connection, self.temporary_schema)
+        if self._has_temporary:
+            # An interruption of the last statement may reach this connection late, so another one tidies up.
+            with contextlib.closing(self.database.connection()) as connection:
+                storage.forget(connection, self.temporary_schema)
         self.connection.close()
 
     def lock(self, relation: Relation, *, rewrites: bool = False) -> None:
@@ -312,8 +319,9 @@ class Session:
 
     def _look_up(self, name: Sequence[str], connection: duckdb.DuckDBPyConnection) -> Relation | None:
         schema, table = self.split(name)
-        schemas = (schema,) if schema else (self.temporary_schema, *self.search_path)
-        for candidate in schemas:
+        # Most sessions have no temporary tables to look for.
+        own = (self.temporary_schema,) if self._has_temporary else ()
+        for candidate in (schema,) if schema else (*own, *self.search_path):
             found = storage.load(connection, candidate, table)
             if found is not None:
                 return replace(found, temporary=candidate == self.temporary_schema)
