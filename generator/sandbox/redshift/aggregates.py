@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from sqlglot import exp
 
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
+from generator.sandbox.redshift.functions import spatial
 from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.redshift.functions.casts import text_of
 from generator.sandbox.redshift.nodes import is_on_compute_nodes
@@ -98,6 +99,8 @@ def in_order(node: exp.Expr) -> exp.Expr:
     function, order = node.this, list(node.expression.expressions)
     if isinstance(function, exp.GroupConcat):
         return _joined(function, order)
+    if function.name == "rs_st_collect":
+        return spatial.collect(function, order)
     fraction = function.this if isinstance(function, exp.Func) else None
     if function.name == _APPROXIMATE:
         fraction = function.expressions[0]

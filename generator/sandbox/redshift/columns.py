@@ -135,8 +135,9 @@ def with_keys(column: Column, draft: Draft, primary: set[str]) -> Column:
         # an interleaved key's columns are numbered with alternating signs in pg_table_def
         sort = -sort if draft.sort_style == "INTERLEAVED" and sort % 2 == 0 else sort
     dist = column.name == draft.dist_key or (column.dist_key and not draft.dist_key)
-    if column.type.short == "super" and (sort or dist):
-        raise RedshiftError(f'column "{column.name}" of type super cannot be a distribution key or a sort key')
+    if column.type.short in ("super", "geometry", "geography") and (sort or dist):
+        kind = column.type.short
+        raise RedshiftError(f'column "{column.name}" of type {kind} cannot be a distribution key or a sort key')
     encoding = column.encoding or ("none" if sort else column.type.encoding)
     not_null = column.not_null or column.name in primary
     return replace(column, sort_key=sort, dist_key=dist, encoding=encoding, not_null=not_null)

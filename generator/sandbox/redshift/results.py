@@ -22,6 +22,7 @@ _PAGE_ROWS = 1000
 _PRECISION_AND_SCALE = {
     "int2": (5, 0), "int4": (10, 0), "int8": (19, 0), "float4": (8, 8), "float8": (17, 17), "bool": (1, 0),
     "date": (13, 0), "timestamp": (29, 6), "timestamptz": (35, 6), "time": (15, 6), "super": (0, 0),
+    "geometry": (0, 0), "geography": (0, 0),
 }  # fmt: skip
 _SIGNED = ("int2", "int4", "int8", "float4", "float8", "numeric")
 
@@ -135,6 +136,8 @@ def text_of(value: object, kind: ColumnType) -> str:
         return str(value).lower()
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, dict) and kind.short in value:  # GEOMETRY and GEOGRAPHY: EWKB in hexadecimal
+        return str(value[kind.short])
     if isinstance(value, list | dict):
         return json.dumps(value, default=str)
     if kind.short == "bpchar":

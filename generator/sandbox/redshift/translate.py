@@ -12,7 +12,7 @@ from sqlglot.errors import SqlglotError
 from generator.sandbox import differences
 from generator.sandbox.redshift import aggregates, catalog, clauses, functions, rules, type_rules, windows
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
-from generator.sandbox.redshift.functions import patterns
+from generator.sandbox.redshift.functions import patterns, spatial
 from generator.sandbox.redshift.functions.calls import DUCKDB, call
 from generator.sandbox.redshift.rewrites import DIFFERENCES, REWRITES, SAME
 from generator.sandbox.redshift.spelling import as_calls
@@ -96,6 +96,7 @@ def to_duckdb(tree: exp.Expr, own: Collection[str] = ()) -> str:
     """
     changed = tree.copy()
     type_rules.check(changed)
+    spatial.check(changed)
     local = {cte.alias.lower() for cte in changed.find_all(exp.CTE)}.union(own)
     for table in list(changed.find_all(exp.Table)):
         _system_table(table, local)

@@ -77,13 +77,15 @@ _KINDS = (
     _Kind("time without time zone", "time", "TIME", "az64", ("TIME WITHOUT TIME ZONE", "TIME")),
     _Kind("binary varying", "varbyte", "BLOB", "lzo", ("BINARY VARYING", "VARBYTE", "VARBINARY")),
     _Kind("super", "super", "JSON", "none", ("SUPER",)),
+    _Kind("geometry", "geometry", "STRUCT(geometry VARCHAR)", "none", ("GEOMETRY",)),
+    _Kind("geography", "geography", "STRUCT(geography VARCHAR)", "none", ("GEOGRAPHY",)),
 )  # fmt: skip
 _BY_NAME = {kind.name: kind for kind in _KINDS}
 _BY_SPELLING = sorted(
     ((tuple(spelling.split()), kind) for kind in _KINDS for spelling in kind.spellings),
     key=lambda entry: -len(entry[0]),
 )
-_REFUSED = ("GEOMETRY", "GEOGRAPHY", "HLLSKETCH", "INTERVAL", "TIMETZ")
+_REFUSED = ("HLLSKETCH", "INTERVAL", "TIMETZ")
 _LENGTHS = {"character": (1, 4096), "character varying": (256, 65535), "binary varying": (64000, 16777216)}
 
 

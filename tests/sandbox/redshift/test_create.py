@@ -80,7 +80,7 @@ def test_table_attributes(redshift: Redshift, attributes: str, diststyle: str, s
         ("create table t (a int) diststyle key", "missing distkey"),
         ("create table t (a varchar identity(1, 1))", "must be of type"),
         ("create table t (a int", "syntax error at end of input"),
-        ("create table t (a geometry)", "the sandbox can't run this"),
+        ("create table t (a hllsketch)", "the sandbox can't run this"),
         ("create temp table public.t (a int)", "cannot specify a schema name"),
     ],
 )

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from generator.sandbox.redshift import kinds
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
-from generator.sandbox.redshift.functions import binary, intervals, moments
+from generator.sandbox.redshift.functions import binary, intervals, moments, spatial
 from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.redshift.kinds import Kind
 from generator.sandbox.redshift.told_kinds import kind_of
@@ -21,7 +21,7 @@ from generator.sandbox.section import Python, Section
 
 _TRUE = ("t", "true", "y", "yes", "1")
 _FALSE = ("f", "false", "n", "no", "0")
-_REFUSED = (exp.DType.HLLSKETCH, exp.DType.GEOMETRY, exp.DType.GEOGRAPHY, exp.DType.TIMETZ)
+_REFUSED = (exp.DType.HLLSKETCH, exp.DType.TIMETZ)
 
 
 # Types whose casts are in `super_types` and `binary`.
@@ -152,7 +152,7 @@ def _of_text(node: exp.Expr, kind: Kind) -> exp.Expr | None:
 
 def cast(node: exp.Expr) -> exp.Expr:
     """CAST, CONVERT and `::`."""
-    made = binary.cast(node)
+    made = binary.cast(node) or spatial.cast(node)
     if made is not None:
         return made
     to, source = node.args["to"], node.this
