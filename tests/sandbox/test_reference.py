@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.sandbox import coverage
 from tests.sandbox.conftest import Redshift, StatementError
@@ -44,7 +45,10 @@ def test_athena(
     athena(f"CREATE DATABASE {database}")
 
     def run(sql: str) -> Any:
-        result = athena(sql, database)
+        try:
+            result = athena(sql, database)
+        except ClientError as error:  # what Athena refuses before it is a query
+            raise StatementError(str(error)) from error
         if result.reason:
             raise StatementError(result.reason)
         return result.rows

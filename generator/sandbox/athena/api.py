@@ -18,8 +18,9 @@ from generator.sandbox.athena.errors import InvalidRequestError, MetadataError, 
 from generator.sandbox.athena.executions import Execution, Executions
 from generator.sandbox.athena.objects import split
 from generator.sandbox.athena.parse import parse
+from generator.sandbox.athena.prepared import PreparedStatement, UnknownStatementError
 from generator.sandbox.athena.results import ResultColumn, Row
-from generator.sandbox.athena.statements import CreateTableAs, Insert, Statement
+from generator.sandbox.athena.statements import CreateTableAs, Execute, Insert, Statement
 from generator.sandbox.athena.translate import parse_query
 
 _LONGEST_QUERY = 262_144
@@ -58,6 +59,8 @@ def _method(operation: "_Operation", athena: Athena) -> Callable[[Any], tuple[in
             return _refusal("InvalidRequestException", str(error), AthenaErrorCode=error.code)
         except MetadataError as error:
             return _refusal("MetadataException", str(error))
+        except UnknownStatementError as error:
+            return _refusal("ResourceNotFoundException", str(error))
 
     return answer
 
@@ -78,12 +81,24 @@ def _start_query_execution(athena: Athena, body: _Body, work_group: _WorkGroup) 
     if catalog.lower() != "awsdatacatalog":
         raise InvalidRequestError(f"Catalog {catalog} does not exist")
     name = body.get("WorkGroup", "primary")
-    results = _results_folder(athena, body, name, work_group)
-    statement = _parsed(sql)
-    _check_query(statement, tuple(body.get("ExecutionParameters", ())))
-    parameters = tuple(body.get("ExecutionParameters", ()))
-    task = Task(statement, sql, context.get("Database", "").lower(), parameters, results)
+    results, enforced = _results_folder(athena, body, name, work_group)
+    statement, parameters = _parsed(sql), tuple(body.get("ExecutionParameters", ()))
+    if isinstance(statement, Execute):
+        statement, parameters = _prepared(athena, name, statement, parameters)
+    _check_query(statement, parameters)
+    task = Task(statement, sql, context.get("Database", "").lower(), parameters, results, name, enforced)
     return {"QueryExecutionId": athena.executions.start(body, task, name).id}
+
+
+def _prepared(
+    athena: Athena, workgroup: str, statement: Execute, parameters: tuple[str, ...]
+) -> tuple[Statement, tuple[str, ...]]:
+    """The statement that EXECUTE runs, and its parameters: those of USING, or the request's."""
+    try:
+        text = athena.engine.prepared.get(workgroup, statement.prepared).text
+    except UnknownStatementError as error:
+        raise InvalidRequestError(str(error)) from error
+    return _parsed(text), statement.values or parameters
 
 
 def _parsed(sql: str) -> Statement:
@@ -103,8 +118,8 @@ def _check_query(statement: Statement, parameters: tuple[str, ...]) -> None:
         raise InvalidRequestError("Execution parameters are not supported for this type of statement")
 
 
-def _results_folder(athena: Athena, body: _Body, name: str, work_group: _WorkGroup) -> str:
-    """Where results go: the workgroup's location if it enforces its settings, else the request's own."""
+def _results_folder(athena: Athena, body: _Body, name: str, work_group: _WorkGroup) -> tuple[str, bool]:
+    """Where results go: the workgroup's location if it enforces its settings (and whether), else the request's own."""
     found = work_group(name)
     if found is None:
         raise InvalidRequestError(f"WorkGroup {name} is not found.")
@@ -123,7 +138,8 @@ def _results_folder(athena: Athena, body: _Body, name: str, work_group: _WorkGro
         raise InvalidRequestError("outputLocation is not a valid S3 path.") from error
     if not athena.engine.objects.bucket_exists(bucket):
         raise InvalidRequestError(f"Unable to verify/create output bucket {bucket}")
-    return str(location) if location.endswith("/") else f"{location}/"
+    enforced = bool(own and configuration.get("EnforceWorkGroupConfiguration"))
+    return (str(location) if location.endswith("/") else f"{location}/"), enforced
 
 
 def _get_query_execution(athena: Athena, body: _Body, _: _WorkGroup) -> _Body:
@@ -240,6 +256,39 @@ def _stop_query_execution(athena: Athena, body: _Body, _: _WorkGroup) -> _Body:
     return {}
 
 
+def _create_prepared_statement(athena: Athena, body: _Body, work_group: _WorkGroup) -> _Body:
+    athena.engine.prepared.create(_given_statement(body, work_group))
+    return {}
+
+
+def _update_prepared_statement(athena: Athena, body: _Body, work_group: _WorkGroup) -> _Body:
+    athena.engine.prepared.update(_given_statement(body, work_group))
+    return {}
+
+
+def _given_statement(body: _Body, work_group: _WorkGroup) -> PreparedStatement:
+    workgroup = body["WorkGroup"]
+    if work_group(workgroup) is None:
+        raise InvalidRequestError(f"WorkGroup {workgroup} is not found.")
+    return PreparedStatement(body["StatementName"], body["QueryStatement"], workgroup, body.get("Description", ""))
+
+
+def _get_prepared_statement(athena: Athena, body: _Body, _: _WorkGroup) -> _Body:
+    return {"PreparedStatement": athena.engine.prepared.get(body["WorkGroup"], body["StatementName"]).described()}
+
+
+def _delete_prepared_statement(athena: Athena, body: _Body, _: _WorkGroup) -> _Body:
+    athena.engine.prepared.delete(body["WorkGroup"], body["StatementName"])
+    return {}
+
+
+def _list_prepared_statements(athena: Athena, body: _Body, _: _WorkGroup) -> _Body:
+    found = athena.engine.prepared.of(body["WorkGroup"])
+    page, token = metadata.page(found, body.get("NextToken"), body.get("MaxResults", 50))
+    listed = [{"StatementName": one.name, "LastModifiedTime": one.modified} for one in page]
+    return {"PreparedStatements": listed, **token}
+
+
 def _metadata(operation: Callable[..., _Body]) -> "_Operation":
     return lambda athena, body, _: operation(athena.engine.catalog, body)
 
@@ -252,6 +301,11 @@ _OPERATIONS: dict[str, _Operation] = {
     "get_query_results": _get_query_results,
     "list_query_executions": _list_query_executions,
     "stop_query_execution": _stop_query_execution,
+    "create_prepared_statement": _create_prepared_statement,
+    "update_prepared_statement": _update_prepared_statement,
+    "get_prepared_statement": _get_prepared_statement,
+    "delete_prepared_statement": _delete_prepared_statement,
+    "list_prepared_statements": _list_prepared_statements,
     "get_database": _metadata(metadata.get_database),
     "list_databases": _metadata(metadata.list_databases),
     "get_table_metadata": _metadata(metadata.get_table_metadata),

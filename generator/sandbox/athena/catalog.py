@@ -1,6 +1,6 @@
 """The tables that Athena knows: AwsDataCatalog, which is the Glue Data Catalog of the sandbox."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,8 @@ from moto.glue.exceptions import EntityNotFoundException
 from moto.glue.models import glue_backends
 
 from generator.sandbox import duck
-from generator.sandbox.athena.formats import Format, format_of
+from generator.sandbox.athena.errors import UnsupportedError
+from generator.sandbox.athena.formats import Format, check_input, format_of
 from generator.sandbox.athena.statements import Column, Name
 
 HIVE_DEFAULT_PARTITION = "__HIVE_DEFAULT_PARTITION__"  # stands for NULL in a partition's name
@@ -43,7 +44,15 @@ class Table:
     @property
     def format(self) -> Format:
         """How its files are written. Raises UnsupportedError."""
+        kind = self.properties.get("table_type", self.properties.get("spark.sql.sources.provider", "")).lower()
+        if kind in ("iceberg", "delta", "hudi"):
+            raise UnsupportedError(f"{kind.title()} tables")
+        check_input(self.storage.get("InputFormat", ""))
         return format_of(self.serde)
+
+    @property
+    def bucketed(self) -> bool:
+        return int(self.storage.get("NumberOfBuckets", 0)) > 0
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -73,9 +82,16 @@ class Catalog:
         found = _or_none(self._glue.get_database, Name=name)
         return None if found is None else dict(found["Database"])
 
-    def create_database(self, name: str, comment: str = "", location: str = "") -> None:
-        described = {"Name": name, "Description": comment, "LocationUri": location}
-        self._glue.create_database(DatabaseInput={key: value for key, value in described.items() if value})
+    def create_database(
+        self, name: str, comment: str = "", location: str = "", properties: dict[str, str] | None = None
+    ) -> None:
+        self._glue.create_database(DatabaseInput=_database_input(name, comment, location, properties or {}))
+
+    def set_database_properties(self, found: dict[str, Any], properties: dict[str, str]) -> None:
+        """Add properties to the database that `database` described as `found`."""
+        name, known = found["Name"], found.get("Parameters", {})
+        given = _database_input(name, found.get("Description", ""), found.get("LocationUri", ""), known | properties)
+        self._glue.update_database(Name=name, DatabaseInput=given)
 
     def drop_database(self, name: str) -> None:
         for table in self.tables(name):
@@ -138,6 +154,15 @@ class Catalog:
             if answer.get("Errors"):
                 raise RuntimeError(f"Glue refused partitions of {table.name}: {answer['Errors']}")
 
+    def change_partition(self, table: Table, partition: Partition, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change a partition's PartitionInput in place, and keep it."""
+        owner = {"DatabaseName": table.name.database, "TableName": table.name.table}
+        values = list(partition.values)
+        found = self._glue.get_partition(**owner, PartitionValues=values)["Partition"]
+        given = {key: found[key] for key in ("Values", "StorageDescriptor", "Parameters") if key in found}
+        change(given)
+        self._glue.update_partition(**owner, PartitionValueList=values, PartitionInput=given)
+
     def drop_partition(self, table: Table, partition: Partition) -> None:
         self._glue.delete_partition(
             DatabaseName=table.name.database,
@@ -164,6 +189,11 @@ def partition_folder(table: Table, values: Iterable[str]) -> str:
 def _escaped(value: str) -> str:
     # Hive's FileUtils.escapePathName: the characters that a folder's name can't hold.
     return "".join(f"%{ord(char):02X}" if char < " " or char in "\"#%'*/:=?\\\x7f{[]^" else char for char in value)
+
+
+def _database_input(name: str, comment: str, location: str, properties: dict[str, str]) -> dict[str, Any]:
+    described = {"Name": name, "Description": comment, "LocationUri": location, "Parameters": properties}
+    return {key: value for key, value in described.items() if value}
 
 
 def _table(found: dict[str, Any]) -> Table:

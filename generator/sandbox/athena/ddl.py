@@ -3,36 +3,33 @@
 The messages of failures are Hive's, which runs Athena's DDL.
 """
 
-from collections.abc import Callable, Iterable
+import re
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import unquote
 
-from generator.sandbox.athena.catalog import Partition, Table, folder, partition_folder
+from generator.sandbox.athena.catalog import Table
 from generator.sandbox.athena.errors import QueryError
 from generator.sandbox.athena.formats import storage_of
 from generator.sandbox.athena.query import Query, qualified, view_text
 from generator.sandbox.athena.results import Outcome
 from generator.sandbox.athena.statements import (
-    AddColumns,
-    AddPartitions,
     Column,
     CreateDatabase,
     CreateTable,
     CreateView,
     DropDatabase,
-    DropPartitions,
     DropTable,
     DropView,
     Name,
-    PartitionSpec,
-    RepairTable,
-    SetProperties,
+    SetDatabaseProperties,
 )
 from generator.sandbox.athena.types import duck_type, hive_type
 
-_TASK = "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
-_READ_ONLY = ("CreationTime", "UpdateTime", "DatabaseName", "CreateTime", "CreatedBy", "CatalogId", "VersionId",
-              "IsRegisteredWithLakeFormation")  # fmt: skip
+TASK = "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+_LONGEST_NAME = 255
+_SIZED = re.compile(r"\b(decimal|varchar|char)\((\d+)(?:,(\d+))?\)")
+_MOST = {"decimal": 38, "varchar": 65_535, "char": 255}
 
 
 def table_of(query: Query, name: Name) -> Table:
@@ -46,9 +43,17 @@ def table_of(query: Query, name: Name) -> Table:
 
 def create_database(query: Query, statement: CreateDatabase) -> Outcome:
     if not query.catalog.has_database(statement.database):
-        query.catalog.create_database(statement.database, statement.comment, statement.location)
+        query.catalog.create_database(statement.database, statement.comment, statement.location, statement.properties)
     elif not statement.if_not_exists:
-        raise QueryError(f"{_TASK}Database {statement.database} already exists")
+        raise QueryError(f"{TASK}Database {statement.database} already exists")
+    return Outcome()
+
+
+def set_database_properties(query: Query, statement: SetDatabaseProperties) -> Outcome:
+    found = query.catalog.database(statement.database)
+    if found is None:
+        raise QueryError(f"FAILED: SemanticException [Error 10072]: Database does not exist: {statement.database}")
+    query.catalog.set_database_properties(found, statement.properties)
     return Outcome()
 
 
@@ -59,7 +64,7 @@ def drop_database(query: Query, statement: DropDatabase) -> Outcome:
             raise QueryError(f"FAILED: SemanticException [Error 10072]: Database does not exist: {name}")
     elif query.catalog.tables(name) and not statement.cascade:
         raise QueryError(
-            f"{_TASK}InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)"
+            f"{TASK}InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)"
         )
     else:
         query.catalog.drop_database(name)
@@ -72,38 +77,63 @@ def create_table(query: Query, statement: CreateTable) -> Outcome:
     if query.catalog.table(name) is not None:
         if statement.if_not_exists:
             return Outcome()
-        raise QueryError(f"{_TASK}AlreadyExistsException(message:Table {name.table} already exists.)")
+        raise QueryError(f"{TASK}AlreadyExistsException(message:Table {name.table} already exists.)")
     if not statement.location.lower().startswith("s3://"):
         raise QueryError(
             "FAILED: SemanticException: No location was specified for table. An S3 location must be specified"
         )
-    names = [column.name for column in (*statement.columns, *statement.partition_keys)]
-    if len(set(names)) < len(names):
+    if not statement.columns:
+        raise QueryError(
+            "FAILED: SemanticException [Error 10043]: Either list of columns or a custom serializer should be specified"
+        )
+    if {column.name for column in statement.columns} & {key.name for key in statement.partition_keys}:
         raise QueryError("FAILED: SemanticException [Error 10035]: Column repeated in partitioning columns")
-    for column in (*statement.columns, *statement.partition_keys):
-        duck_type(column.type)
+    check_columns((*statement.columns, *statement.partition_keys))
+    unknown = set(statement.buckets[0]) - {column.name for column in statement.columns}
+    if unknown:
+        raise QueryError(f"FAILED: SemanticException [Error 10002]: Invalid column reference {min(unknown)}")
     query.catalog.create_table(name.database, _definition(name, statement))
     return Outcome()
 
 
+def check_columns(columns: Iterable[Column]) -> None:
+    """Raises QueryError for names that are too long or repeated, and for types that Athena does not have."""
+    known: set[str] = set()
+    for column in columns:
+        if len(column.name) > _LONGEST_NAME:
+            raise QueryError(f"{TASK}InvalidObjectException(message:{column.name} is longer than {_LONGEST_NAME})")
+        if column.name in known:
+            raise QueryError(f"FAILED: SemanticException [Error 10036]: Duplicate column name: {column.name}")
+        known.add(column.name)
+        duck_type(column.type)
+        for kind, size, scale in _SIZED.findall(column.type):
+            what = "Decimal precision" if kind == "decimal" else f"{kind.title()} length {size}"
+            if not 1 <= int(size) <= _MOST[kind]:
+                raise QueryError(f"FAILED: RuntimeException {what} out of allowed range [1,{_MOST[kind]}]")
+            if int(scale or 0) > int(size):
+                raise QueryError("FAILED: RuntimeException Decimal scale must be less than or equal to precision")
+
+
 def _definition(name: Name, statement: CreateTable) -> dict[str, Any]:
-    storage = storage_of(statement)
+    storage, (buckets, count) = storage_of(statement), statement.buckets
     described = {"Description": statement.comment} if statement.comment else {}
     return {
         "Name": name.table,
         "TableType": "EXTERNAL_TABLE",
         **described,
-        "PartitionKeys": _glue_columns(statement.partition_keys),
+        "PartitionKeys": glue_columns(statement.partition_keys),
         "Parameters": {
             "EXTERNAL": "TRUE",
             **({"comment": statement.comment} if statement.comment else {}),
+            "transient_lastDdlTime": str(int(time.time())),
             **statement.properties,
         },
         "StorageDescriptor": {
-            "Columns": _glue_columns(statement.columns),
+            "Columns": glue_columns(statement.columns),
             "Location": statement.location,
             "InputFormat": storage.input_format,
             "OutputFormat": storage.output_format,
+            **({"BucketColumns": list(buckets), "NumberOfBuckets": count} if buckets else {}),
             "SerdeInfo": {
                 "SerializationLibrary": storage.serde,
                 "Parameters": statement.serde_properties or {"serialization.format": "1"},
@@ -112,20 +142,32 @@ def _definition(name: Name, statement: CreateTable) -> dict[str, Any]:
     }
 
 
+def check_names(names: Sequence[str]) -> None:
+    """Raises QueryError where a query's columns can't be those of a table or a view."""
+    for position, name in enumerate(names, 1):
+        if name == f"_col{position - 1}":
+            raise QueryError(f"COLUMN_NAME_NOT_SPECIFIED: line 1:1: Column name not specified at position {position}")
+        if name in names[: position - 1]:
+            raise QueryError(f"DUPLICATE_COLUMN_NAME: line 1:1: Column name '{name}' specified more than once")
+
+
 def drop_table(query: Query, statement: DropTable) -> Outcome:
-    return _drop(query, statement.name, if_exists=statement.if_exists)
+    full = qualified(statement.name, query.database)
+    if query.catalog.table(full) is not None:
+        query.catalog.drop_table(full)
+    elif not statement.if_exists:
+        raise QueryError(f"FAILED: SemanticException [Error 10001]: Table not found {full}")
+    return Outcome()
 
 
 def drop_view(query: Query, statement: DropView) -> Outcome:
-    return _drop(query, statement.name, if_exists=statement.if_exists)
-
-
-def _drop(query: Query, name: Name, *, if_exists: bool) -> Outcome:
-    full = qualified(name, query.database)
-    if query.catalog.table(full) is not None:
+    """DROP VIEW is run by Trino, with its messages."""
+    full = qualified(statement.name, query.database)
+    table = query.catalog.table(full)
+    if table is not None and table.view_text:
         query.catalog.drop_table(full)
-    elif not if_exists:
-        raise QueryError(f"FAILED: SemanticException [Error 10001]: Table not found {full}")
+    elif table is not None or not statement.if_exists:
+        raise QueryError(f"TABLE_NOT_FOUND: line 1:1: View 'awsdatacatalog.{full}' does not exist")
     return Outcome()
 
 
@@ -136,6 +178,7 @@ def create_view(query: Query, statement: CreateView) -> Outcome:
     if known is not None and not (statement.or_replace and known.view_text):
         raise QueryError(f"TABLE_ALREADY_EXISTS: line 1:1: Table or view 'awsdatacatalog.{name}' already exists")
     described = query.describe(statement.query).columns
+    check_names([column for column, _ in described])
     columns = [Column(column.lower(), hive_type(kind)) for column, kind in described]
     shown = [{"name": column.name, "type": column.type} for column in columns]
     text = view_text(statement.query, query.database or name.database, shown)
@@ -146,104 +189,11 @@ def create_view(query: Query, statement: CreateView) -> Outcome:
         "ViewOriginalText": text,
         "ViewExpandedText": "/* Presto View */",
         "PartitionKeys": [],
-        "StorageDescriptor": {"Columns": _glue_columns(columns), "Location": "", "SerdeInfo": {}},
+        "StorageDescriptor": {"Columns": glue_columns(columns), "Location": "", "SerdeInfo": {}},
     }
     change = query.catalog.create_table if known is None else query.catalog.update_table
     change(name.database, definition)
     return Outcome()
-
-
-def add_partitions(query: Query, statement: AddPartitions) -> Outcome:
-    table = table_of(query, statement.name)
-    known = {one.values for one in query.catalog.partitions(table)}
-    new = []
-    for spec, location in statement.partitions:
-        values = _spec_values(table, spec)
-        if values not in known:
-            new.append(Partition(values, folder(location) or partition_folder(table, values)))
-        elif not statement.if_not_exists:
-            raise QueryError(f"{_TASK}AlreadyExistsException(message:Partition already exists.)")
-    query.catalog.add_partitions(table, new)
-    return Outcome()
-
-
-def drop_partitions(query: Query, statement: DropPartitions) -> Outcome:
-    table = table_of(query, statement.name)
-    known = {one.values: one for one in query.catalog.partitions(table)}
-    for spec in statement.partitions:
-        wanted = dict(spec)
-        _check_keys(table, wanted)
-        places = [(index, wanted[key.name]) for index, key in enumerate(table.partition_keys) if key.name in wanted]
-        found = [one for values, one in known.items() if all(values[index] == value for index, value in places)]
-        if not found and not statement.if_exists:
-            raise QueryError(f"FAILED: SemanticException [Error 10006]: Partition not found {dict(spec)}")
-        for one in found:
-            query.catalog.drop_partition(table, one)
-    return Outcome()
-
-
-def repair(query: Query, statement: RepairTable) -> Outcome:
-    """MSCK REPAIR TABLE adds the partitions whose folders are named `<column>=<value>`; it removes none."""
-    table = table_of(query, statement.name)
-    known = {one.values for one in query.catalog.partitions(table)}
-    found: dict[tuple[str, ...], str] = {}
-    for one in query.objects.under(table.location):
-        parts = one.uri[len(table.location) :].split("/")[: len(table.partition_keys)]
-        pairs = [part.partition("=") for part in parts]
-        names = [name.lower() for name, _, _ in pairs]
-        if names == [key.name for key in table.partition_keys]:
-            found.setdefault(tuple(unquote(value) for _, _, value in pairs), table.location + "/".join(parts))
-    new = {values: place for values, place in sorted(found.items()) if values not in known}
-    query.catalog.add_partitions(table, [Partition(values, folder(place)) for values, place in new.items()])
-    rows = [f"Partitions not in metastore:\t{'	'.join(_named(table, values) for values in new)}"] if new else []
-    rows += [f"Repair: Added partition to metastore {table.name}:{_named(table, values)}" for values in new]
-    return Outcome(rows=tuple((row,) for row in rows))
-
-
-def set_properties(query: Query, statement: SetProperties) -> Outcome:
-    def change(definition: dict[str, Any]) -> None:
-        definition["Parameters"] = {**definition.get("Parameters", {}), **statement.properties}
-
-    return _alter(query, statement.name, change)
-
-
-def add_columns(query: Query, statement: AddColumns) -> Outcome:
-    known = {column.name for column in table_of(query, statement.name).all_columns}
-    for column in statement.columns:
-        duck_type(column.type)
-        if column.name in known:
-            raise QueryError(f"{_TASK}Duplicate column name: {column.name}")
-
-    def change(definition: dict[str, Any]) -> None:
-        definition["StorageDescriptor"]["Columns"] += _glue_columns(statement.columns)
-
-    return _alter(query, statement.name, change)
-
-
-def _alter(query: Query, name: Name, change: Callable[[dict[str, Any]], None]) -> Outcome:
-    table = table_of(query, name)
-    found = query.catalog.glue_table(table.name) or {}
-    definition = {key: value for key, value in found.items() if key not in _READ_ONLY}
-    change(definition)
-    query.catalog.update_table(table.name.database, definition)
-    return Outcome()
-
-
-def _named(table: Table, values: Iterable[str]) -> str:
-    return "/".join(f"{key.name}={value}" for key, value in zip(table.partition_keys, values, strict=True))
-
-
-def _spec_values(table: Table, spec: PartitionSpec) -> tuple[str, ...]:
-    given = dict(spec)
-    _check_keys(table, given)
-    if len(given) < len(table.partition_keys):
-        raise QueryError(f"FAILED: SemanticException: partition spec {given} doesn't contain all partition columns")
-    return tuple(given[key.name] for key in table.partition_keys)
-
-
-def _check_keys(table: Table, given: dict[str, str]) -> None:
-    if not table.partition_keys or given.keys() - {key.name for key in table.partition_keys}:
-        raise QueryError(f"FAILED: SemanticException: table is not partitioned by {', '.join(given)}")
 
 
 def _check_database(query: Query, database: str) -> None:
@@ -251,7 +201,8 @@ def _check_database(query: Query, database: str) -> None:
         raise QueryError(f"FAILED: SemanticException [Error 10072]: Database does not exist: {database}")
 
 
-def _glue_columns(columns: Iterable[Column]) -> list[dict[str, str]]:
+def glue_columns(columns: Iterable[Column]) -> list[dict[str, str]]:
+    """Columns as Glue keeps them."""
     return [
         {"Name": column.name, "Type": column.type, **({"Comment": column.comment} if column.comment else {})}
         for column in columns

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,10 @@ from generator.sandbox.sql import quote_name, quote_string
 
 RESULT = "result_rows"  # the table that holds the rows
 _MOST_PARTITIONS = 100  # what one CREATE TABLE AS, INSERT or UNLOAD may write
-_PARQUET_CODECS = {"GZIP": "gzip", "SNAPPY": "snappy", "ZSTD": "zstd", "NONE": "uncompressed"}
+_PARQUET_CODECS = {
+    "GZIP": "gzip", "SNAPPY": "snappy", "ZSTD": "zstd", "LZ4": "lz4_raw", "NONE": "uncompressed",
+    "UNCOMPRESSED": "uncompressed",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,13 @@ def _line(target: Target, names: Sequence[str], row: Sequence[object]) -> str:
 def _json_value(value: object) -> object:
     if isinstance(value, Decimal):
         return float(value)
-    return _field(value) if isinstance(value, date) else value
+    if isinstance(value, dict):
+        return {str(_json_value(key)): _json_value(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_json_value(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UnsupportedError("NaN and infinite numbers in JSON")
+    return value if value is None or isinstance(value, bool | int | float | str) else _field(value)
 
 
 def _field(value: object) -> str:

@@ -15,6 +15,8 @@ LAZY_SIMPLE = f"{_HIVE}.serde2.lazy.LazySimpleSerDe"
 OPEN_CSV = f"{_HIVE}.serde2.OpenCSVSerde"
 HIVE_JSON = "org.apache.hive.hcatalog.data.JsonSerDe"
 OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
+REGEX = f"{_HIVE}.serde2.RegexSerDe"
+_CONTRIB_REGEX = f"{_HIVE}.contrib.serde2.RegexSerDe"
 PARQUET_SERDE = f"{_HIVE}.ql.io.parquet.serde.ParquetHiveSerDe"
 _TEXT_INPUT = "org.apache.hadoop.mapred.TextInputFormat"
 _TEXT_OUTPUT = f"{_HIVE}.ql.io.HiveIgnoreKeyTextOutputFormat"
@@ -27,6 +29,7 @@ class Format(Enum):
     TEXT = "TEXTFILE"
     CSV = "CSV"
     JSON = "JSON"
+    REGEX = "REGEX"
 
 
 @dataclass(frozen=True)
@@ -42,19 +45,20 @@ BY_FORMAT = {
     Format.PARQUET: Storage(PARQUET_SERDE, _PARQUET_INPUT, _PARQUET_OUTPUT),
     Format.TEXT: Storage(LAZY_SIMPLE, _TEXT_INPUT, _TEXT_OUTPUT),
     Format.CSV: Storage(OPEN_CSV, _TEXT_INPUT, _TEXT_OUTPUT),
-    Format.JSON: Storage(OPENX_JSON, _TEXT_INPUT, _TEXT_OUTPUT),
+    Format.JSON: Storage(HIVE_JSON, _TEXT_INPUT, _TEXT_OUTPUT),
 }
 _FORMAT_BY_SERDE = {
     LAZY_SIMPLE: Format.TEXT,
     OPEN_CSV: Format.CSV,
     HIVE_JSON: Format.JSON,
     OPENX_JSON: Format.JSON,
+    REGEX: Format.REGEX,
+    _CONTRIB_REGEX: Format.REGEX,
     PARQUET_SERDE: Format.PARQUET,
 }
 _STORED_AS = {
     "PARQUET": Format.PARQUET,
     "TEXTFILE": Format.TEXT,
-    "JSONFILE": Format.JSON,
 }
 
 
@@ -63,6 +67,10 @@ def storage_of(table: CreateTable) -> Storage:
 
     Raises UnsupportedError for other SerDes and file formats (ORC, Avro, Ion, regular expressions …).
     """
+    if table.properties.get("table_type", "").upper() in ("ICEBERG", "DELTA"):
+        raise UnsupportedError(f"tables of the type {table.properties['table_type']}")
+    if table.stored_as == "JSONFILE":
+        return Storage(OPENX_JSON, _TEXT_INPUT, _TEXT_OUTPUT)
     if table.stored_as and table.stored_as not in _STORED_AS:
         raise UnsupportedError(f"tables STORED AS {table.stored_as}")
     implied = _STORED_AS.get(table.stored_as, Format.TEXT)
@@ -73,9 +81,14 @@ def storage_of(table: CreateTable) -> Storage:
     input_format = table.input_format or storage.input_format
     if (format_of(serde) is Format.PARQUET) != (input_format == _PARQUET_INPUT):
         raise QueryError(f"FAILED: SerDe {serde} does not read {input_format}")
-    if input_format not in (_TEXT_INPUT, _PARQUET_INPUT):
-        raise UnsupportedError(f"the input format {input_format}")
+    check_input(input_format)
     return Storage(serde, input_format, table.output_format or storage.output_format)
+
+
+def check_input(input_format: str) -> None:
+    """Raises UnsupportedError for files that are read otherwise than as lines or as Parquet."""
+    if input_format not in ("", _TEXT_INPUT, _PARQUET_INPUT):
+        raise UnsupportedError(f"the input format {input_format}")
 
 
 def format_of(serde: str) -> Format:

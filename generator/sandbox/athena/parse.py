@@ -8,39 +8,43 @@ import re
 from collections.abc import Callable
 from copy import copy
 
+from generator.sandbox.athena.alter import not_supported, read_alter_database, read_alter_table
 from generator.sandbox.athena.errors import InvalidRequestError, UnsupportedError
 from generator.sandbox.athena.statements import (
-    AddColumns,
-    AddPartitions,
+    ChangeRows,
     CreateDatabase,
     CreateTableAs,
     CreateView,
+    Deallocate,
     Describe,
     DropDatabase,
-    DropPartitions,
     DropTable,
     DropView,
+    Execute,
+    Explain,
     Insert,
-    PartitionSpec,
+    Name,
+    Prepare,
     RepairTable,
     Select,
-    SetProperties,
     ShowColumns,
     ShowCreate,
     ShowDatabases,
     ShowPartitions,
+    ShowProperties,
     ShowTables,
     Statement,
     Unload,
-)  # fmt: skip
-from generator.sandbox.athena.table_ddl import columns, properties, read_create_table
+)
+from generator.sandbox.athena.table_ddl import properties, read_create_table
 from generator.sandbox.athena.words import Words
 
+_ICEBERG = re.compile(r"""(?i)['"]table_type['"]\s*=\s*['"]iceberg['"]""")
 _QUERIES = ("SELECT", "WITH", "VALUES", "TABLE")
 # Athena reads these with Hive's grammar, all others with Trino's: they quote names and strings differently.
 _HIVE = re.compile(
     r"(?is)(?:\s+|--[^\n]*\n|/\*.*?\*/)*"
-    r"(?:create\s+(?:external|database|schema)|drop\s+(?:table|database|schema)|alter|msck|show|desc|describe)\b"
+    r"(?:create\s+(?:external|database|schema|table\s+(?:if\s+not\s+exists\s+)?[`\w.]+\s*(?:\(|like\b))|drop\s+(?:table|database|schema)|alter|msck|show|desc|describe)\b"
 )
 
 
@@ -56,13 +60,15 @@ def parse(sql: str) -> Statement:
     _check_single(sql, words)
     if any(words.looking_at(*"(" * depth, start) for depth in range(4) for start in _QUERIES):
         return Select(words.rest())
+    if any(words.looking_at(*known.split()) for known in _NOT_ATHENAS):
+        raise not_supported()
     reader = next((read for start, read in _READERS.items() if words.accept(*start.split())), None)
     if reader is not None:
         statement = reader(words)
         words.end()
         return statement
     if any(words.looking_at(known) for known in _KNOWN):
-        raise UnsupportedError(f"this {words.identifier().upper()} statement")
+        raise UnsupportedError(f"this {words.value().upper()} statement")
     raise words.mismatch()
 
 
@@ -86,9 +92,8 @@ def _create_database(words: Words) -> Statement:
     lenient, database = _if_not_exists(words), words.identifier()
     comment = words.string() if words.accept("COMMENT") else ""
     location = words.string() if words.accept("LOCATION") else ""
-    if words.accept("WITH", "DBPROPERTIES"):
-        properties(words)
-    return CreateDatabase(database, lenient, comment, location)
+    own = properties(words) if words.accept("WITH", "DBPROPERTIES") else {}
+    return CreateDatabase(database, lenient, comment, location, own)
 
 
 def _drop_database(words: Words) -> Statement:
@@ -100,8 +105,12 @@ def _drop_database(words: Words) -> Statement:
 
 def _create_table_as(words: Words) -> Statement:
     lenient, name = _if_not_exists(words), words.name()
+    if words.looking_at("LIKE"):
+        raise not_supported()
     if words.looking_at("("):
-        raise UnsupportedError("CREATE TABLE without EXTERNAL (Iceberg tables); say CREATE EXTERNAL TABLE")
+        if _ICEBERG.search(words.sql):
+            raise UnsupportedError("Iceberg tables; say CREATE EXTERNAL TABLE")
+        raise InvalidRequestError("CREATE TABLE without EXTERNAL makes Iceberg tables alone", "MALFORMED_QUERY")
     options = dict(words.listed(lambda: _option(words))) if words.accept("WITH") else {}
     words.expect("AS")
     query = words.rest()
@@ -144,38 +153,6 @@ def _unload(words: Words) -> Statement:
     return Unload(query, location, options)
 
 
-def _alter_table(words: Words) -> Statement:
-    name = words.name()
-    if words.accept("ADD", "COLUMNS"):
-        return AddColumns(name, columns(words))
-    if words.accept("ADD"):
-        lenient, found = _if_not_exists(words), []
-        while words.accept("PARTITION"):
-            found.append((_partition(words), words.string() if words.accept("LOCATION") else ""))
-        return AddPartitions(name, lenient, tuple(found))
-    if words.accept("DROP"):
-        lenient, specs = _if_exists(words), []
-        while words.accept("PARTITION"):
-            specs.append(_partition(words))
-            words.accept(",")
-        return DropPartitions(name, lenient, tuple(specs))
-    if words.accept("SET", "TBLPROPERTIES"):
-        return SetProperties(name, properties(words))
-    raise UnsupportedError("this form of ALTER TABLE")
-
-
-def _partition(words: Words) -> PartitionSpec:
-    def item() -> tuple[str, str]:
-        column = words.identifier()
-        if not words.accept("="):
-            raise UnsupportedError("a PARTITION clause with a comparison other than =")
-        if words.accept("DATE"):
-            return column, words.string()
-        return column, words.value()
-
-    return words.listed(item)
-
-
 def _repair(words: Words) -> Statement:
     return RepairTable(words.name())
 
@@ -199,10 +176,68 @@ def _show_columns(words: Words) -> Statement:
     return ShowColumns(name)
 
 
+def _show_properties(words: Words) -> Statement:
+    name = words.name()
+    (key,) = words.listed(words.string) if words.looking_at("(") else ("",)
+    return ShowProperties(name, key)
+
+
 def _describe(words: Words) -> Statement:
     if words.accept("EXTENDED") or words.accept("FORMATTED"):
         raise UnsupportedError("DESCRIBE EXTENDED and DESCRIBE FORMATTED")
-    return Describe(words.name())
+    if words.accept("TABLE"):  # taken for a table of that name
+        words.rest()
+        return Describe(Name("", "table"))
+    name = words.name()
+    if not (words.at_end or words.looking_at(";")):
+        raise UnsupportedError("DESCRIBE of a partition or of a column")
+    return Describe(name)
+
+
+def _explain(words: Words) -> Statement:
+    if words.accept("ANALYZE"):
+        raise UnsupportedError("EXPLAIN ANALYZE")
+    options: dict[str, str] = {}
+    if words.looking_at("(", "FORMAT") or words.looking_at("(", "TYPE"):
+        options = dict(words.listed(lambda: (words.identifier(), words.identifier())))
+    if options.get("format", "text") != "text" or options.get("type") == "io":
+        raise UnsupportedError("EXPLAIN in another format than text")
+    query = words.rest()
+    if not isinstance(parse(query), Select):
+        raise UnsupportedError("EXPLAIN of a statement other than SELECT")
+    return Explain(query, validate=options.get("type") == "validate")
+
+
+def _prepare(words: Words) -> Statement:
+    name = words.identifier()
+    words.expect("FROM")
+    text = words.rest()
+    if not isinstance(parse(text), Select | CreateTableAs | Insert | Unload):
+        raise InvalidRequestError("PREPARE takes SELECT, CREATE TABLE AS, INSERT INTO and UNLOAD", "NOT_SUPPORTED")
+    return Prepare(name, text)
+
+
+def _execute(words: Words) -> Statement:
+    name, values = words.identifier(), []
+    if words.accept("USING"):
+        values.append(words.text_until(",", ";"))
+        while words.accept(","):
+            values.append(words.text_until(",", ";"))
+    return Execute(name, tuple(values))
+
+
+def _deallocate(words: Words) -> Statement:
+    words.expect("PREPARE")
+    return Deallocate(words.identifier())
+
+
+def _change_rows(verb: str) -> Callable[[Words], Statement]:
+    def read(words: Words) -> Statement:
+        statement = ChangeRows(verb, words.name())
+        words.rest()
+        return statement
+
+    return read
 
 
 # By their first words; longer beginnings come before their shorter kin.
@@ -217,7 +252,9 @@ _READERS: dict[str, Callable[[Words], Statement]] = {
     "DROP SCHEMA": _drop_database,
     "DROP TABLE": lambda words: DropTable(if_exists=_if_exists(words), name=words.name()),
     "DROP VIEW": lambda words: DropView(if_exists=_if_exists(words), name=words.name()),
-    "ALTER TABLE": _alter_table,
+    "ALTER DATABASE": read_alter_database,
+    "ALTER SCHEMA": read_alter_database,
+    "ALTER TABLE": read_alter_table,
     "MSCK REPAIR TABLE": _repair,
     "SHOW DATABASES": _show_databases,
     "SHOW SCHEMAS": _show_databases,
@@ -225,14 +262,28 @@ _READERS: dict[str, Callable[[Words], Statement]] = {
     "SHOW VIEWS": lambda words: _show_tables(words, views_only=True),
     "SHOW PARTITIONS": lambda words: ShowPartitions(words.name()),
     "SHOW COLUMNS": _show_columns,
+    "SHOW TBLPROPERTIES": _show_properties,
     "SHOW CREATE TABLE": lambda words: ShowCreate(words.name()),
     "SHOW CREATE VIEW": lambda words: ShowCreate(words.name(), view=True),
     "DESCRIBE": _describe,
     "DESC": _describe,
     "INSERT INTO": _insert,
     "UNLOAD": _unload,
+    "EXPLAIN": _explain,
+    "PREPARE": _prepare,
+    "EXECUTE": _execute,
+    "DEALLOCATE": _deallocate,
+    "DELETE FROM": _change_rows("DELETE"),
+    "UPDATE": _change_rows("UPDATE"),
+    "MERGE INTO": _change_rows("MERGE"),
+    "VACUUM": _change_rows("VACUUM"),
+    "OPTIMIZE": _change_rows("OPTIMIZE"),
 }
-_KNOWN = (
-    "ALTER", "DELETE", "UPDATE", "MERGE", "EXPLAIN", "PREPARE", "EXECUTE", "DEALLOCATE", "OPTIMIZE", "VACUUM",
-    "SHOW", "CREATE", "DROP",
+_KNOWN = ("ALTER", "SHOW", "CREATE", "DROP")
+# "Unsupported DDL" in the user guide, with what "Considerations and limitations" adds.
+_NOT_ATHENAS = (
+    "ALTER INDEX", "COMMIT", "CREATE INDEX", "CREATE ROLE", "CREATE TEMPORARY", "DESCRIBE DATABASE", "DESCRIBE INPUT",
+    "DESCRIBE OUTPUT", "DFS", "DROP INDEX", "DROP ROLE", "DROP TEMPORARY", "EXPORT", "GRANT", "IMPORT", "LOCK",
+    "REVOKE", "ROLLBACK", "SHOW COMPACTIONS", "SHOW CURRENT", "SHOW GRANT", "SHOW INDEXES", "SHOW LOCKS",
+    "SHOW PRINCIPALS", "SHOW ROLE", "SHOW ROLES", "SHOW STATS", "SHOW TRANSACTIONS", "START TRANSACTION", "UNLOCK",
 )  # fmt: skip

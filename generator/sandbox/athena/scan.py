@@ -140,10 +140,11 @@ class Loader:
         table, name = scan.table, f"{scan.view}_fields"
         values = [text.value_sql(table, index) for index in range(len(table.columns))]
         self._cursor.execute(f"CREATE TEMP TABLE {name} ({quote_name(_FILE)} VARCHAR, f VARCHAR[])")
-        read, skip = text.reader(table), int(table.properties.get("skip.header.line.count", "0"))
+        read = text.reader(table)
+        skip, footer = (_count(table, f"skip.{end}.line.count") for end in ("header", "footer"))
         parts = f"string_split(one, {quote_string(text.delimiter(table))})" if read is None else "one"
         for uri in uris:
-            found = text.lines(self._objects.text(uri), skip)
+            found = text.lines(self._objects.text(uri), skip, footer)
             if not found:
                 continue
             fields = found if read is None else read(found)
@@ -151,6 +152,13 @@ class Loader:
                 rows = f"SELECT unnest(?::VARCHAR[]{'' if read is None else '[]'}) AS one"
                 self._cursor.execute(f"INSERT INTO {name} SELECT ?, {parts} FROM ({rows})", [uri, fields])
         return name, values
+
+
+def _count(table: Table, name: str) -> int:
+    text = table.properties.get(name, "0")
+    if not text.isdigit():
+        raise QueryError(f"HIVE_INVALID_METADATA: Invalid value for {name} property: {text}")
+    return int(text)
 
 
 def _parquet_value(table: Table, name: str, hive: str, kinds: dict[str, tuple[str, str]]) -> str:

@@ -3,22 +3,29 @@
 import re
 from collections.abc import Iterable
 
+from generator.sandbox import differences
 from generator.sandbox.athena.catalog import Table
 from generator.sandbox.athena.ddl import table_of
 from generator.sandbox.athena.errors import QueryError
+from generator.sandbox.athena.formats import LAZY_SIMPLE, PARQUET_SERDE
 from generator.sandbox.athena.query import Query, view_definition
 from generator.sandbox.athena.results import Outcome, ResultColumn
 from generator.sandbox.athena.statements import (
     Column,
     Describe,
+    Explain,
     ShowColumns,
     ShowCreate,
     ShowDatabases,
     ShowPartitions,
+    ShowProperties,
     ShowTables,
 )
 from generator.sandbox.athena.types import ResultType
 
+_PLAN = "EXPLAIN shows the sandbox's plan, which is none of Athena's."
+# Hive's SerDes whose columns are the table's own; those of others are shown as the SerDe's.
+_NATIVE = (LAZY_SIMPLE, PARQUET_SERDE)
 _STRING = ResultType("string", 0, 0)
 
 
@@ -66,16 +73,44 @@ def show_columns(query: Query, statement: ShowColumns) -> Outcome:
     return _listed("field", (column.name for column in table.all_columns))
 
 
+def show_properties(query: Query, statement: ShowProperties) -> Outcome:
+    table = table_of(query, statement.name)
+    if not statement.key:
+        return _listed("prpt_name", (f"{key}\t{value}" for key, value in sorted(table.properties.items())))
+    value = table.properties.get(statement.key)
+    return _listed(
+        "prpt_name", [f"Table {table.name} does not have property: {statement.key}" if value is None else value]
+    )
+
+
+def explain(query: Query, statement: Explain) -> Outcome:
+    """Raises QueryError where the query is wrong: that is what EXPLAIN (TYPE VALIDATE) is for."""
+    prepared = query.describe(statement.query)
+    if statement.validate:
+        return Outcome((ResultColumn("Valid", ResultType("boolean", 1, 0)),), (("true",),), header=True)
+    differences.report(_PLAN)
+    plan = "\n".join(str(row[1]) for row in query.execute(f"EXPLAIN {prepared.sql}").fetchall())
+    return _listed("Query Plan", plan.split("\n"))
+
+
 def describe(query: Query, statement: Describe) -> Outcome:
     """One text for each column, its parts padded and parted by tabs, as Hive's DESCRIBE writes them."""
     table = table_of(query, statement.name)
-    rows = [_described(column) for column in table.all_columns]
+    rows = [_described(column) for column in (*_shown(table), *table.partition_keys)]
     if table.partition_keys:
         heading = _described(Column("# col_name", "data_type", "comment"))
         rows += ["", "# Partition Information", heading, ""]
         rows += [_described(key) for key in table.partition_keys]
     columns = tuple(ResultColumn(name, _STRING) for name in ("col_name", "data_type", "comment"))
     return Outcome(columns, tuple((row,) for row in rows))
+
+
+def _shown(table: Table) -> list[Column]:
+    own = table.view_text or table.serde in _NATIVE
+    return [
+        Column(column.name, column.type, column.comment or ("" if own else "from deserializer"))
+        for column in table.columns
+    ]
 
 
 def _described(column: Column) -> str:
@@ -94,11 +129,14 @@ def show_create(query: Query, statement: ShowCreate) -> Outcome:
 
 
 def _create_table(table: Table) -> str:
-    clauses = [f"CREATE EXTERNAL TABLE `{table.name}`(\n{_columns(table.columns)})"]
+    clauses = [f"CREATE EXTERNAL TABLE `{table.name}`(\n{_columns(_shown(table))})"]
     if table.comment:
         clauses.append(f"COMMENT {_text(table.comment)}")
     if table.partition_keys:
         clauses.append(f"PARTITIONED BY ( \n{_columns(table.partition_keys)})")
+    if table.bucketed:
+        named = ", ".join(f"\n  {name}" for name in table.storage["BucketColumns"])
+        clauses.append(f"CLUSTERED BY ( {named}) \nINTO {table.storage['NumberOfBuckets']} BUCKETS")
     clauses.append(f"ROW FORMAT SERDE \n  {_text(table.serde)} ")
     if table.serde_properties:
         clauses.append(f"WITH SERDEPROPERTIES ( \n{_pairs(table.serde_properties)}) ")

@@ -42,6 +42,7 @@ class CreateDatabase(Statement):
     if_not_exists: bool
     comment: str = ""
     location: str = ""
+    properties: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,10 @@ class DropDatabase(Statement):
 
 @dataclass(frozen=True)
 class CreateTable(Statement):
-    """CREATE EXTERNAL TABLE; `delimiters` are those of ROW FORMAT DELIMITED, by SerDe property."""
+    """CREATE EXTERNAL TABLE; `delimiters` are those of ROW FORMAT DELIMITED, by SerDe property.
+
+    `buckets` are the columns and the number of CLUSTERED BY.
+    """
 
     substatement: ClassVar[str] = "CREATE_TABLE"
     name: Name
@@ -69,6 +73,7 @@ class CreateTable(Statement):
     output_format: str = ""
     location: str = ""
     properties: dict[str, str] = field(default_factory=dict)
+    buckets: tuple[tuple[str, ...], int] = ((), 0)
 
 
 @dataclass(frozen=True)
@@ -129,10 +134,56 @@ class SetProperties(Statement):
 
 
 @dataclass(frozen=True)
+class SetDatabaseProperties(Statement):
+    substatement: ClassVar[str] = "ALTER_DATABASE_SET_DBPROPERTIES"
+    database: str
+    properties: dict[str, str]
+
+
+@dataclass(frozen=True)
 class AddColumns(Statement):
+    """With a `partition`, its columns change and the table's stay as they are; so for the two below."""
+
     substatement: ClassVar[str] = "ALTER_TABLE_ADD_COLUMN"
     name: Name
     columns: tuple[Column, ...]
+    partition: PartitionSpec = ()
+
+
+@dataclass(frozen=True)
+class ReplaceColumns(Statement):
+    substatement: ClassVar[str] = "ALTER_TABLE_REPLACE_COLUMN"
+    name: Name
+    columns: tuple[Column, ...]
+    partition: PartitionSpec = ()
+
+
+@dataclass(frozen=True)
+class SetLocation(Statement):
+    substatement: ClassVar[str] = "ALTER_TABLE_SET_LOCATION"
+    name: Name
+    location: str
+    partition: PartitionSpec = ()
+
+
+@dataclass(frozen=True)
+class ChangeColumn(Statement):
+    """`after`: the column that it comes after; empty where it stays in its place, or comes `first`."""
+
+    substatement: ClassVar[str] = "ALTER_TABLE_CHANGE_COLUMN"
+    name: Name
+    old: str
+    new: Column
+    first: bool = False
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class RenamePartition(Statement):
+    substatement: ClassVar[str] = "ALTER_TABLE_RENAME_PARTITION"
+    name: Name
+    old: PartitionSpec
+    new: PartitionSpec
 
 
 @dataclass(frozen=True)
@@ -184,6 +235,15 @@ class ShowCreate(Utility):
 
 
 @dataclass(frozen=True)
+class ShowProperties(Utility):
+    """SHOW TBLPROPERTIES; `key` is empty for all of them."""
+
+    substatement: ClassVar[str] = "SHOW_TBLPROPERTIES"
+    name: Name
+    key: str = ""
+
+
+@dataclass(frozen=True)
 class Describe(Utility):
     substatement: ClassVar[str] = "DESCRIBE_TABLE"
     name: Name
@@ -212,3 +272,43 @@ class Unload(Statement):
     query: str
     location: str
     properties: dict[str, str | tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class ChangeRows(Statement):
+    """DELETE, UPDATE, MERGE, VACUUM or OPTIMIZE (`verb`), which Athena has for Iceberg tables alone."""
+
+    kind: ClassVar[str] = "DML"
+    verb: str
+    name: Name
+
+
+@dataclass(frozen=True)
+class Explain(Utility):
+    """EXPLAIN of a query; `validate`: TYPE VALIDATE, which gives no plan."""
+
+    substatement: ClassVar[str] = "EXPLAIN"
+    query: str
+    validate: bool = False
+
+
+@dataclass(frozen=True)
+class Prepare(Statement):
+    substatement: ClassVar[str] = "PREPARE"
+    prepared: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Execute(Statement):
+    """`values` are the expressions of USING."""
+
+    substatement: ClassVar[str] = "EXECUTE"
+    prepared: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Deallocate(Statement):
+    substatement: ClassVar[str] = "DEALLOCATE_PREPARE"
+    prepared: str

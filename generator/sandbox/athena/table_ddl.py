@@ -6,7 +6,6 @@ them.
 
 from dataclasses import replace
 
-from generator.sandbox.athena.errors import UnsupportedError
 from generator.sandbox.athena.statements import Column, CreateTable, Statement
 from generator.sandbox.athena.words import Words
 
@@ -45,8 +44,8 @@ def _clause(words: Words, table: CreateTable) -> CreateTable:
         return replace(table, location=words.string())
     if words.accept("TBLPROPERTIES"):
         return replace(table, properties=properties(words))
-    if words.looking_at("CLUSTERED"):
-        raise UnsupportedError("bucketed tables (CLUSTERED BY)")
+    if words.accept("CLUSTERED", "BY"):
+        return replace(table, buckets=_buckets(words))
     raise words.mismatch()
 
 
@@ -70,18 +69,29 @@ def _stored_as(words: Words, table: CreateTable) -> CreateTable:
     return replace(table, input_format=input_format, output_format=words.string())
 
 
+def _buckets(words: Words) -> tuple[tuple[str, ...], int]:
+    named = words.listed(words.identifier)
+    words.expect("INTO")
+    count = words.value()
+    if not count.isdigit() or not int(count):
+        raise words.mismatch("a number of buckets")
+    words.expect("BUCKETS")
+    return named, int(count)
+
+
 def columns(words: Words) -> tuple[Column, ...]:
     """`(name type [COMMENT 'text'], …)`"""
+    return words.listed(lambda: column(words))
 
-    def column() -> Column:
-        name = words.identifier()
-        words.accept(":")
-        kind = words.text_until(",", ")", "COMMENT").lower()
-        if not kind:
-            raise words.mismatch("type")
-        return Column(name, "".join(kind.split()), words.string() if words.accept("COMMENT") else "")
 
-    return words.listed(column)
+def column(words: Words) -> Column:
+    """`name type [COMMENT 'text']`"""
+    name = words.identifier()
+    words.accept(":")
+    kind = words.text_until(",", ")", "COMMENT", "FIRST", "AFTER", ";").lower()
+    if not kind:
+        raise words.mismatch("type")
+    return Column(name, "".join(kind.split()), words.string() if words.accept("COMMENT") else "")
 
 
 def properties(words: Words) -> dict[str, str]:
@@ -90,6 +100,6 @@ def properties(words: Words) -> dict[str, str]:
     def item() -> tuple[str, str]:
         key = words.string()
         words.expect("=")
-        return key, words.string()
+        return key, words.value()
 
     return dict(words.listed(item))

@@ -28,6 +28,32 @@ _LEXERS: dict[Dialect, re.Pattern[str]] = {
 }
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([0-3][0-7]{2})|(.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "0": "\0", "Z": "\x1a"}
+# The lists of "Reserved keywords" (docs.aws.amazon.com/athena/latest/ug/reserved-words.html), but for those that the
+# guide's own examples use as names of columns (TIME, DAYOFWEEK, FIRST).
+_RESERVED: dict[Dialect, frozenset[str]] = {
+    "hive": frozenset(
+        """
+        ALL ALTER AND ARRAY AS AUTHORIZATION BETWEEN BIGINT BINARY BOOLEAN BOTH BY CASE CAST CHAR COLUMN CONF CONSTRAINT
+        COMMIT CREATE CROSS CUBE CURRENT CURRENT_DATE CURRENT_TIMESTAMP CURSOR DATABASE DATE DECIMAL DELETE DESCRIBE
+        DISTINCT DOUBLE DROP ELSE END EXCHANGE EXISTS EXTENDED EXTERNAL EXTRACT FALSE FETCH FLOAT FLOOR FOLLOWING FOR
+        FOREIGN FROM FULL FUNCTION GRANT GROUP GROUPING HAVING IF IMPORT IN INNER INSERT INT INTEGER INTERSECT INTERVAL
+        INTO IS JOIN LATERAL LEFT LESS LIKE LOCAL MACRO MAP MORE NONE NOT NULL NUMERIC OF ON ONLY OR ORDER OUT OUTER
+        OVER PARTIALSCAN PARTITION PERCENT PRECEDING PRECISION PRESERVE PRIMARY PROCEDURE RANGE READS REDUCE REGEXP
+        REFERENCES REVOKE RIGHT RLIKE ROLLBACK ROLLUP ROW ROWS SELECT SET SMALLINT START TABLE TABLESAMPLE THEN
+        TIMESTAMP TO TRANSFORM TRIGGER TRUE TRUNCATE UNBOUNDED UNION UNIQUEJOIN UPDATE USER USING UTC_TIMESTAMP VALUES
+        VARCHAR VIEWS WHEN WHERE WINDOW WITH
+        """.split()
+    ),
+    "trino": frozenset(
+        """
+        ALTER AND AS BETWEEN BY CASE CAST CONSTRAINT CREATE CROSS CUBE CURRENT_DATE CURRENT_PATH CURRENT_TIME
+        CURRENT_TIMESTAMP CURRENT_USER DEALLOCATE DELETE DESCRIBE DISTINCT DROP ELSE END ESCAPE EXCEPT EXECUTE EXISTS
+        EXTRACT FALSE FOR FROM FULL GROUP GROUPING HAVING IN INNER INSERT INTERSECT INTO IS JOIN LEFT LIKE LOCALTIME
+        LOCALTIMESTAMP NATURAL NORMALIZE NOT NULL ON OR ORDER OUTER PREPARE RECURSIVE RIGHT ROLLUP SELECT SKIP TABLE
+        THEN TRUE UNESCAPE UNION UNNEST USING VALUES WHEN WHERE WITH
+        """.split()
+    ),
+}
 _NAMES_FOR_CATALOG = {"awsdatacatalog"}
 
 
@@ -74,6 +100,8 @@ class Words:
 
     def __init__(self, sql: str, dialect: Dialect) -> None:
         self.sql = sql
+        self._hive = dialect == "hive"
+        self._reserved = _RESERVED[dialect]
         self._tokens = _lex(sql, dialect)
         self._at = 0
 
@@ -113,8 +141,13 @@ class Words:
             raise self.mismatch("<EOF>")
 
     def identifier(self) -> str:
-        """A name, in lower case, as Athena keeps all names."""
-        if self.at_end or self._tokens[self._at].kind not in ("word", "name"):
+        """A name, in lower case, as Athena keeps all names; reserved words are names in quotes alone."""
+        token = None if self.at_end else self._tokens[self._at]
+        if token is None or token.kind not in ("word", "name"):
+            raise self.mismatch("identifier")
+        # DDL takes names that begin with an underscore in backticks alone.
+        plain = token.kind == "word"
+        if plain and (token.text.upper() in self._reserved or (self._hive and token.text.startswith("_"))):
             raise self.mismatch("identifier")
         return self._next().text.lower()
 

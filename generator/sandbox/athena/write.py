@@ -7,13 +7,14 @@ import uuid
 from collections.abc import Sequence
 
 from generator.sandbox.athena.catalog import Partition, Table, folder, partition_path
+from generator.sandbox.athena.ddl import check_names
 from generator.sandbox.athena.errors import InvalidRequestError, QueryError, UnsupportedError
 from generator.sandbox.athena.families import trino_name
 from generator.sandbox.athena.files import RESULT, Target, write
-from generator.sandbox.athena.formats import BY_FORMAT, Format
+from generator.sandbox.athena.formats import BY_FORMAT, OPENX_JSON, Format
 from generator.sandbox.athena.query import Prepared, Query, qualified
 from generator.sandbox.athena.results import Outcome
-from generator.sandbox.athena.statements import Column, CreateTableAs, Insert, Unload
+from generator.sandbox.athena.statements import ChangeRows, Column, CreateTableAs, Insert, Unload
 from generator.sandbox.athena.text import delimiter
 from generator.sandbox.athena.types import decimal_digits, duck_type, hive_type, is_integer
 from generator.sandbox.sql import quote_name
@@ -22,9 +23,11 @@ _FORMATS = {"PARQUET": Format.PARQUET, "TEXTFILE": Format.TEXT, "JSON": Format.J
 _WIDENS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 _CTAS_OPTIONS = {
     "format", "external_location", "partitioned_by", "write_compression", "parquet_compression",
-    "field_delimiter", "table_type", "is_external",
+    "field_delimiter", "table_type", "is_external", "compression_level",
 }  # fmt: skip
-_UNLOAD_OPTIONS = {"format", "compression", "partitioned_by", "field_delimiter"}
+_UNLOAD_OPTIONS = {"format", "compression", "compression_level", "partitioned_by", "field_delimiter"}
+# Of a table's text, beyond the delimiter of its fields.
+_TEXT_PROPERTIES = {"escape.delim", "serialization.null.format", "collection.delim", "mapkey.delim"}
 _Options = dict[str, str | tuple[str, ...]]
 
 
@@ -33,8 +36,7 @@ def insert(query: Query, statement: Insert, parameters: tuple[str, ...]) -> Outc
     table = query.table(statement.name)
     if table.view_text:
         raise QueryError(f"NOT_SUPPORTED: line 1:1: Inserting into views is not supported: {table.name}")
-    if table.format is Format.CSV:
-        raise QueryError("NOT_SUPPORTED: Cannot write to a table with the SerDe OpenCSVSerde")
+    _check_writable(table)
     prepared = query.prepare(statement.query, parameters)
     _store(query, _fitted(table, statement, prepared))
     codec = table.properties.get("write.compression", table.properties.get("parquet.compression", "GZIP"))
@@ -47,6 +49,35 @@ def insert(query: Query, statement: Insert, parameters: tuple[str, ...]) -> Outc
         delimiter=delimiter(table) if table.format is Format.TEXT else "",
     )
     return _write_table(query, table, target)
+
+
+def _check_writable(table: Table) -> None:
+    """INSERT knows fewer SerDes than SELECT ("Supported formats and SerDes" of INSERT INTO), and no buckets."""
+    if table.bucketed:
+        raise QueryError(f"NOT_SUPPORTED: Inserting into bucketed tables is not supported: {table.name}")
+    if table.format in (Format.CSV, Format.REGEX) or table.serde == OPENX_JSON:
+        raise QueryError(
+            f"HIVE_UNSUPPORTED_FORMAT: Output format {table.storage.get('OutputFormat')} with SerDe {table.serde} is "
+            "not supported."
+        )
+    properties = table.serde_properties
+    if table.format is Format.TEXT and (properties.keys() & _TEXT_PROPERTIES):
+        raise UnsupportedError("INSERT into a table with escapes, or with a text of its own for NULL")
+
+
+def change_rows(query: Query, statement: ChangeRows) -> Outcome:
+    """DELETE, UPDATE, MERGE, VACUUM and OPTIMIZE: the sandbox has no tables that they work on.
+
+    See docs.aws.amazon.com/athena/latest/ug: delete-statement.html, update-statement.html, merge-into-statement.html,
+    vacuum-statement.html, optimize-statement.html.
+    """
+    table = query.table(statement.name)
+    if table.view_text:
+        raise QueryError(f"NOT_SUPPORTED: line 1:1: {statement.verb} of a view is not supported: {table.name}")
+    _ = table.format  # of Iceberg tables it says that the sandbox has none
+    if statement.verb in ("VACUUM", "OPTIMIZE"):
+        raise QueryError(f"NOT_SUPPORTED: {statement.verb} is supported for Iceberg tables alone: {table.name}")
+    raise QueryError("NOT_SUPPORTED: Modifying Hive table rows is only supported for transactional tables")
 
 
 def create_table_as(query: Query, statement: CreateTableAs, parameters: tuple[str, ...], results: str) -> Outcome:
@@ -106,11 +137,7 @@ def _options(given: _Options, known: set[str], default: str) -> dict[str, str | 
 
 def _target(options: _Options, prepared: Prepared, location: str) -> Target:
     names = tuple(name for name, _ in prepared.columns)
-    for position, name in enumerate(names, 1):
-        if name == f"_col{position - 1}":
-            raise QueryError(f"COLUMN_NAME_NOT_SPECIFIED: line 1:1: Column name not specified at position {position}")
-        if name in names[: position - 1]:
-            raise QueryError(f"DUPLICATE_COLUMN_NAME: line 1:1: Column name '{name}' specified more than once")
+    check_names(names)
     keys = options.get("partitioned_by", ())
     keys = (keys,) if isinstance(keys, str) else keys
     if keys and names[-len(keys) :] != keys:
@@ -118,8 +145,13 @@ def _target(options: _Options, prepared: Prepared, location: str) -> Target:
             "HIVE_COLUMN_ORDER_MISMATCH: Partition keys must be the last columns in the table and in the same "
             f"order as the table properties: [{', '.join(keys)}]"
         )
-    codec = next((str(options[key]) for key in options if key.endswith("compression")), "GZIP").upper()
+    codecs = [str(options[key]).upper() for key in options if key.endswith("compression")]
+    if len(codecs) > 1:
+        raise QueryError("INVALID_TABLE_PROPERTY: Only one of the properties for compression may be given")
+    codec = codecs[0] if codecs else "GZIP"
     kind = _FORMATS[str(options["format"]).upper()]
+    if len(str(options.get("field_delimiter", "\x01"))) != 1:
+        raise QueryError("INVALID_TABLE_PROPERTY: field_delimiter must be a single character")
     return Target(location, kind, names, keys, codec, str(options.get("field_delimiter", "\x01")))
 
 

@@ -144,7 +144,8 @@ def test_a_workgroup_may_say_where_results_go(client: Any, enforced: bool, folde
         ),
         ({"QueryString": "SELECT ?"}, "Incorrect number of parameters: expected 1 but found 0"),
         ({"QueryString": "SELECT 1", "QueryExecutionContext": {"Catalog": "mine"}}, "Catalog mine does not exist"),
-        ({"QueryString": "MERGE INTO a USING b"}, "the sandbox can't run this"),
+        ({"QueryString": "EXPLAIN ANALYZE SELECT 1"}, "the sandbox can't run this"),
+        ({"QueryString": "EXECUTE nope"}, "PreparedStatement nope was not found in workGroup primary"),
     ],
 )
 def test_requests_that_are_refused_at_once(client: Any, request_: dict[str, Any], message: str) -> None:
@@ -156,6 +157,40 @@ def test_requests_that_are_refused_at_once(client: Any, request_: dict[str, Any]
 def test_an_unknown_execution_is_an_invalid_request(client: Any) -> None:
     with pytest.raises(client.exceptions.InvalidRequestException, match="QueryExecution nope was not found"):
         client.get_query_execution(QueryExecutionId="nope")
+
+
+def test_prepared_statements(client: Any, athena: Athena) -> None:
+    """They are a workgroup's; SQL and the API share them; parameters come with USING or with the request."""
+    client.create_work_group(Name="preparing", Configuration={"ResultConfiguration": OUTPUT})
+    group = {"WorkGroup": "preparing"}
+    client.create_prepared_statement(StatementName="by_api", QueryStatement="SELECT ? + 1", **group)
+    for sql, parameters in (("EXECUTE by_api USING 41", []), ("execute by_api", ["41"])):
+        identity = start(client, sql, **group, **({"ExecutionParameters": parameters} if parameters else {}))
+        state(client, identity, "SUCCEEDED")
+        rows = client.get_query_results(**identity)["ResultSet"]["Rows"]
+        assert rows[1]["Data"] == [{"VarCharValue": "42"}]
+    state(client, start(client, "PREPARE by_sql FROM SELECT 1", **group), "SUCCEEDED")
+    listed = client.list_prepared_statements(**group)["PreparedStatements"]
+    assert [one["StatementName"] for one in listed] == ["by_api", "by_sql"]
+    found = client.get_prepared_statement(StatementName="by_sql", **group)["PreparedStatement"]
+    assert (found["QueryStatement"], found["WorkGroupName"]) == ("SELECT 1", "preparing")
+    client.update_prepared_statement(StatementName="by_sql", QueryStatement="SELECT 2", **group)
+    assert client.list_prepared_statements(WorkGroup="primary")["PreparedStatements"] == []
+    client.delete_prepared_statement(StatementName="by_sql", **group)
+    with pytest.raises(client.exceptions.ResourceNotFoundException, match="by_sql was not found in workGroup"):
+        client.get_prepared_statement(StatementName="by_sql", **group)
+    with pytest.raises(client.exceptions.InvalidRequestException, match="already exists"):
+        client.create_prepared_statement(StatementName="by_api", QueryStatement="SELECT 1", **group)
+
+
+def test_a_workgroup_that_enforces_its_location_takes_no_external_location(client: Any) -> None:
+    client.create_work_group(
+        Name="strict",
+        Configuration={"ResultConfiguration": OUTPUT, "EnforceWorkGroupConfiguration": True},
+    )
+    sql = "CREATE TABLE strictly WITH (external_location = 's3://lake-test/strictly/') AS SELECT 1 AS n"
+    execution = state(client, start(client, sql, WorkGroup="strict"), "FAILED", "SUCCEEDED")
+    assert "submitted with an 'external_location' property" in execution["Status"]["StateChangeReason"]
 
 
 def test_metadata(client: Any, athena: Athena) -> None:

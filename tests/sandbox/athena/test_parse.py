@@ -5,24 +5,39 @@ import pytest
 from generator.sandbox.athena.errors import InvalidRequestError, UnsupportedError
 from generator.sandbox.athena.parse import parse
 from generator.sandbox.athena.statements import (
+    AddColumns,
     AddPartitions,
+    ChangeColumn,
+    ChangeRows,
     Column,
     CreateDatabase,
     CreateTable,
     CreateTableAs,
     CreateView,
+    Deallocate,
     Describe,
     DropDatabase,
     DropPartitions,
     DropTable,
+    Execute,
+    Explain,
     Insert,
     Name,
+    Prepare,
+    RenamePartition,
     RepairTable,
+    ReplaceColumns,
     Select,
+    SetDatabaseProperties,
+    SetLocation,
+    SetProperties,
+    ShowProperties,
     ShowTables,
     Statement,
     Unload,
 )
+
+T = Name("", "t")
 
 
 @pytest.mark.parametrize(
@@ -52,6 +67,22 @@ from generator.sandbox.athena.statements import (
             "ALTER TABLE t DROP PARTITION (d='1'), PARTITION (d='2')",
             DropPartitions(Name("", "t"), False, ((("d", "1"),), (("d", "2"),))),
         ),
+        ("ALTER SCHEMA lake SET DBPROPERTIES ('a' = 'b')", SetDatabaseProperties("lake", {"a": "b"})),
+        ("ALTER TABLE t PARTITION (d='1') ADD COLUMNS (a int)", AddColumns(T, (Column("a", "int"),), (("d", "1"),))),
+        ("ALTER TABLE t REPLACE COLUMNS (a int, b date)",
+         ReplaceColumns(T, (Column("a", "int"), Column("b", "date")))),
+        ("ALTER TABLE t CHANGE COLUMN area zip int COMMENT 'c' AFTER b",
+         ChangeColumn(T, "area", Column("zip", "int", "c"), after="b")),
+        ("ALTER TABLE t PARTITION (d='1') RENAME TO PARTITION (d='2')",
+         RenamePartition(T, (("d", "1"),), (("d", "2"),))),
+        ("ALTER TABLE t PARTITION (d='1') SET LOCATION 's3://b/x/'", SetLocation(T, "s3://b/x/", (("d", "1"),))),
+        ("ALTER TABLE t SET TBLPROPERTIES ('compression_level' = 4)", SetProperties(T, {"compression_level": "4"})),
+        ("SHOW TBLPROPERTIES t('comment')", ShowProperties(T, "comment")),
+        ("PREPARE P FROM SELECT ?;", Prepare("p", "SELECT ?")),
+        ("EXECUTE p USING 'a,b', f(1, 2)", Execute("p", ("'a,b'", "f(1, 2)"))),
+        ("DEALLOCATE PREPARE p", Deallocate("p")),
+        ("EXPLAIN (TYPE VALIDATE, FORMAT TEXT) SELECT 1", Explain("SELECT 1", validate=True)),
+        ("MERGE INTO t AS x USING u ON true WHEN MATCHED THEN DELETE", ChangeRows("MERGE", T)),
         (
             "CREATE TABLE t WITH (format = 'PARQUET', partitioned_by = ARRAY['a', 'b']) AS SELECT 1 WITH NO DATA",
             CreateTableAs(
@@ -63,7 +94,7 @@ from generator.sandbox.athena.statements import (
             Unload("SELECT ')' FROM t", "s3://b/x/", {"format": "JSON"}),
         ),
     ],
-)
+)  # fmt: skip
 def test_statements(sql: str, statement: Statement) -> None:
     assert parse(sql) == statement
 
@@ -108,6 +139,15 @@ def test_create_external_table_with_every_clause() -> None:
         ("SELEC 1", "line 1:1: mismatched input 'SELEC'"),
         ("SELECT 1; SELECT 2", "Only one sql statement is allowed"),
         ("DROP TABLE\n  a b", "line 2:5: mismatched input 'b'"),
+        ("COMMIT", "Queries of this type are not supported"),
+        ("SHOW GRANT", "Queries of this type are not supported"),
+        ("ALTER TABLE t RENAME TO u", "Queries of this type are not supported"),
+        ("CREATE TABLE t LIKE u", "Queries of this type are not supported"),
+        ("CREATE TABLE `t` (a int)", "makes Iceberg tables alone"),
+        ("PREPARE p FROM DROP TABLE t", "PREPARE takes"),
+        ("DROP TABLE partition", "line 1:12: mismatched input 'partition'"),
+        ("CREATE EXTERNAL TABLE _t (n int)", "mismatched input '_t'"),
+        ("CREATE TABLE table AS SELECT 1", "mismatched input 'table'"),
         ("CREATE VIEW v", "line 1:14: mismatched input '<EOF>'. Expecting: 'AS'"),
         ("SELECT 'a", "line 1:8: mismatched input '''"),
     ],
@@ -119,7 +159,16 @@ def test_syntax_errors(sql: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sql", ["MERGE INTO a USING b ON true", "DELETE FROM t", "CREATE TABLE t (a int)", "EXPLAIN SELECT 1", "VACUUM t"]
+    "sql",
+    [
+        "CREATE TABLE t (a int) LOCATION 's3://b/t/' TBLPROPERTIES ('table_type' = 'ICEBERG')",
+        "EXPLAIN ANALYZE SELECT 1",
+        "EXPLAIN (FORMAT JSON) SELECT 1",
+        "EXPLAIN INSERT INTO t SELECT 1",
+        "DESCRIBE FORMATTED t",
+        "DESCRIBE t a",
+        "SHOW FUNCTIONS",
+    ],
 )
 def test_what_the_sandbox_can_t_run_it_says(sql: str) -> None:
     with pytest.raises(UnsupportedError, match="the sandbox can't run this"):

@@ -143,7 +143,7 @@ def test_rows_that_were_written_as_text_come_back(athena: Athena) -> None:
     columns = "a int, b string, c double, d date, e timestamp, f boolean"
     for name, clauses in (
         ("text_copy", "ROW FORMAT DELIMITED FIELDS TERMINATED BY '|'"),
-        ("json_copy", "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'"),
+        ("json_copy", "ROW FORMAT SERDE 'org.apache.hive.hcatalog.data.JsonSerDe'"),
     ):
         create(athena, name, columns, clauses)
         athena(f"INSERT INTO {name} SELECT 1, 'x', 1e10, DATE '2013-01-01', TIMESTAMP '2013-01-01 01:02:03.5', true")
