@@ -16,7 +16,7 @@ from generator.sandbox.redshift.copy_compress import compress, is_compressed
 from generator.sandbox.redshift.copy_json import read_json
 from generator.sandbox.redshift.copy_options import Copy, read_copy
 from generator.sandbox.redshift.copy_parquet import insert_parquet
-from generator.sandbox.redshift.copy_read import RAW, LoadError, drop_raw, read_files
+from generator.sandbox.redshift.copy_read import RAW, VALUES, LoadError, drop_raw, read_files
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.session import Outcome, Session
 from generator.sandbox.redshift.storage import SCHEMA, Column, Relation
@@ -126,7 +126,8 @@ def _load(session: Session, command: Copy, target: Relation, columns: Sequence[C
     names = [column.name for column in columns]
     read = read_json if command.format == "JSON" else read_files
     errors = read(session, command, uris, columns)
-    fields = [field_of(column, column.name, command) for column in columns]
+    fields = [field_of(column, number, command) for number, column in enumerate(columns)]
+    _convert(session, fields)
     errors += _bad_fields(session, command, fields, errors)
     if errors:
         _record(session, target, errors)
@@ -135,27 +136,37 @@ def _load(session: Session, command: Copy, target: Relation, columns: Sequence[C
     if "NOLOAD" in command.flags:
         return 0
     listed = ", ".join(map(quote_name, names))
-    values = ", ".join(field.value for field in fields)
-    where = f" WHERE NOT {_any_bad(fields)}" if errors else ""
-    found = session.sql(f"INSERT INTO {session.place(target)} ({listed}) SELECT {values} FROM {RAW}{where}").fetchone()
+    values = ", ".join(field.value_name for field in fields)
+    place = session.place(target)
+    found = session.sql(f"INSERT INTO {place} ({listed}) SELECT {values} FROM {VALUES} WHERE bad IS NULL").fetchone()
     return int(found[0]) if found else 0
 
 
-def _any_bad(fields: Sequence[Field]) -> str:
-    return f"({' OR '.join(field.bad for field in fields)})"
+def _convert(session: Session, fields: Sequence[Field]) -> None:
+    """Fill the table of values: each text is converted once, and `bad` is the number of the first that can't be."""
+    texts = ", ".join(f"{field.text} AS {field.text_name}" for field in fields)
+    values = ", ".join(f"{field.value} AS {field.value_name}" for field in fields)
+    names = ", ".join(field.value_name for field in fields)
+    first = " ".join(f"WHEN {field.bad} THEN {number}" for number, field in enumerate(fields))
+    session.sql(
+        f"""CREATE TEMP TABLE {VALUES.rpartition(".")[2]} AS SELECT place, {names}, CASE {first} END AS bad
+        FROM (SELECT *, {values} FROM (SELECT rowid AS place, {texts} FROM {RAW}))"""
+    )
 
 
 def _bad_fields(
     session: Session, command: Copy, fields: Sequence[Field], rejected: Sequence[LoadError]
 ) -> list[LoadError]:
     """The rows with a field that does not convert; of each row the first such field."""
+    # Most loads have none, and where in its file a row stood takes longer to tell than to load it.
+    if session.sql(f"SELECT 1 FROM {VALUES} WHERE bad IS NOT NULL LIMIT 1").fetchone() is None:
+        return []
     names = ", ".join(quote_name(field.column.name) for field in fields)
-    first = " ".join(f"WHEN {field.bad} THEN {at}" for at, field in enumerate(fields))
     texts = ", ".join(f"CAST({field.text} AS VARCHAR)" for field in fields)
     rows = session.sql(
-        f"""SELECT _file, rowid - (SELECT min(rowid) FROM {RAW} f WHERE f._file = r._file) AS at,
-            CASE {first} END, [{texts}], [{names}]
-        FROM {RAW} r WHERE {_any_bad(fields)} ORDER BY rowid LIMIT {max(command.max_error, 1) + _MOST_ERRORS}"""
+        f"""SELECT _file, r.rowid - (SELECT min(rowid) FROM {RAW} f WHERE f._file = r._file), bad, [{texts}], [{names}]
+        FROM {VALUES} JOIN {RAW} r ON r.rowid = place WHERE bad IS NOT NULL
+        ORDER BY place LIMIT {max(command.max_error, 1) + _MOST_ERRORS}"""
     ).fetchall()
     return [_bad_field(command, fields, rejected, *row) for row in rows]
 

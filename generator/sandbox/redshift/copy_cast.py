@@ -19,32 +19,38 @@ _INTEGER = r"\s*[+-]?\d+\s*"
 
 @dataclass(frozen=True)
 class Field:
-    """A column that COPY fills: SQL for its text (`text`) and its value (`value`), from the raw table."""
+    """A column that COPY fills: SQL for its text from the raw table, and for its value from that text.
+
+    `text_name` is the column that holds the text where `value` is computed, `value_name` that of the value. A
+    `lenient` field that does not convert is NULL.
+    """
 
     column: Column
     text: str
     value: str
+    text_name: str
+    value_name: str
+    lenient: bool = False
 
     @property
     def bad(self) -> str:
         """SQL: whether the row can't be loaded because of this field."""
         required = self.column.not_null and self.column.default is None
-        missing = f"({self.text}) IS NULL" if required else "false"
-        return f"({missing} OR (({self.text}) IS NOT NULL AND ({self.value}) IS NULL))"
+        missing = f"{self.text_name} IS NULL" if required else "false"
+        unread = "false" if self.lenient else f"({self.text_name} IS NOT NULL AND {self.value_name} IS NULL)"
+        return f"({missing} OR {unread})"
 
 
-def field_of(column: Column, raw: str, copy: Copy) -> Field:
-    """How COPY fills `column` from the raw table's column `raw`, which is text as it stands in the file."""
-    source = quote_name(raw)
+def field_of(column: Column, number: int, copy: Copy) -> Field:
+    """How COPY fills `column`, the field of that number, from the raw table's text as it stands in the file."""
+    source, text, value = quote_name(column.name), f"text_{number}", f"value_{number}"
     if "FILLRECORD" in copy.flags and column.type.short == "varchar" and copy.format in ("CSV", "TEXT"):
         source = f"coalesce({source}, '')"  # what a short record leaves out is empty text, and NULL for other types
-    text = _text(column.type, source, copy)
-    value = _value(column.type, text, copy)
+    converted = _value(column.type, text, copy)
     if column.not_null and column.default is not None:
-        value = f"coalesce({value}, CASE WHEN ({text}) IS NULL THEN {expression(column.default)} END)"
-    if "ACCEPTANYDATE" in copy.flags and column.type.short in ("date", "timestamp", "timestamptz"):
-        return Field(column, value, value)
-    return Field(column, text, value)
+        converted = f"coalesce({converted}, CASE WHEN {text} IS NULL THEN {expression(column.default)} END)"
+    lenient = "ACCEPTANYDATE" in copy.flags and column.type.short in ("date", "timestamp", "timestamptz")
+    return Field(column, _text(column.type, source, copy), converted, text, value, lenient)
 
 
 def _text(kind: ColumnType, raw: str, copy: Copy) -> str:

@@ -25,6 +25,7 @@ from generator.sandbox.redshift.storage import Column
 from generator.sandbox.sql import quote_string
 
 RAW = "temp.main._copy_raw"
+VALUES = "temp.main._copy_values"
 _REJECTS, _SCANS = "_copy_rejects", "_copy_scans"
 _CODECS = {
     "UTF8": "utf-8",
@@ -80,7 +81,7 @@ def read_files(session: Session, copy: Copy, uris: Sequence[str], columns: Seque
 
 def drop_raw(session: Session) -> None:
     """Remove the raw table, and what DuckDB keeps of rejected lines."""
-    for name in ("_copy_raw", _REJECTS, _SCANS):
+    for name in ("_copy_raw", "_copy_values", _REJECTS, _SCANS):
         session.sql(f"DROP TABLE IF EXISTS temp.main.{name}")
 
 
