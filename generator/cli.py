@@ -25,6 +25,8 @@ COMMANDS = {
     "test": "run the pipelines' own tests in a local AWS",
     "up": "start a local AWS and Airflow with sample data, and run the pipelines",
     "sandbox": "start the local AWS alone",
+    "why": "tell what happened in a run: what failed first, and why",
+    "history": "list a pipeline's runs with durations and rows, and how its tables grew",
     "sql": "send a query to the environment's Redshift or Athena",
     "new": "write a commented starter pipeline",
     "rule": "explain a problem code",

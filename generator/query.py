@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,31 +30,35 @@ class Result:
 
 def redshift(text: str, values: Mapping[str, Any], limit: int) -> Result:
     """Run one statement through the Redshift Data API; at most ``limit`` rows are fetched."""
-    settings = values.get("redshift")
-    if settings is None:
-        raise QueryError("this environment has no redshift")
-    names = {
-        "workgroup": "WorkgroupName",
-        "cluster": "ClusterIdentifier",
-        "db_user": "DbUser",
-        "secret_arn": "SecretArn",
-    }
-    target = {name: settings[key] for key, name in names.items() if key in settings}
-    client, errors = _client("redshift-data")
+    client, errors, target = _redshift_client(values)
     started = time.monotonic()
     try:
-        statement = client.execute_statement(Sql=text, Database=settings["database"], **target)["Id"]
-        state = _wait(
-            lambda: client.describe_statement(Id=statement),
-            lambda answer: answer["Status"] in ("FINISHED", "FAILED", "ABORTED"),
-            lambda: client.cancel_statement(Id=statement),
-        )
-        if state["Status"] != "FINISHED":
-            raise QueryError(state.get("Error", state["Status"]))
+        statement = client.execute_statement(Sql=text, **target)["Id"]
+        state = _redshift_end(client, statement)
         columns, types, rows = _redshift_rows(client, statement, limit) if state["HasResultSet"] else ((), (), ())
     except errors as error:
         raise QueryError(str(error)) from None
     return Result(columns, rows, max(0, state.get("ResultRows", 0)), time.monotonic() - started, types)
+
+
+def redshift_batch(texts: Sequence[str], values: Mapping[str, Any], limit: int) -> tuple[Result, ...]:
+    """Run queries through the Redshift Data API in one request and one transaction, so that they see the same data.
+
+    At most 40 texts (BatchExecuteStatement's limit), one Result for each; at most ``limit`` rows of each are fetched.
+    """
+    client, errors, target = _redshift_client(values)
+    started = time.monotonic()
+    results = []
+    try:
+        batch = client.batch_execute_statement(Sqls=list(texts), **target)["Id"]
+        for state in _redshift_end(client, batch)["SubStatements"]:
+            found = _redshift_rows(client, state["Id"], limit) if state["HasResultSet"] else ((), (), ())
+            columns, types, rows = found
+            total = max(0, state.get("ResultRows", 0))
+            results.append(Result(columns, rows, total, time.monotonic() - started, types))
+    except errors as error:
+        raise QueryError(str(error)) from None
+    return tuple(results)
 
 
 def athena(text: str, values: Mapping[str, Any], limit: int) -> Result:
@@ -104,6 +108,34 @@ def _wait(ask: Callable[[], Any], is_done: Callable[[Any], bool], cancel: Callab
         cancel()
         raise
     return answer
+
+
+def _redshift_client(values: Mapping[str, Any]) -> tuple[Any, tuple[type[Exception], ...], dict[str, Any]]:
+    """The client, the errors that it raises, and the arguments that say where a statement runs."""
+    settings = values.get("redshift")
+    if settings is None:
+        raise QueryError("this environment has no redshift")
+    names = {
+        "workgroup": "WorkgroupName",
+        "cluster": "ClusterIdentifier",
+        "db_user": "DbUser",
+        "secret_arn": "SecretArn",
+        "database": "Database",
+    }
+    client, errors = _client("redshift-data")
+    return client, errors, {name: settings[key] for key, name in names.items() if key in settings}
+
+
+def _redshift_end(client: Any, statement: str) -> Any:
+    """What DescribeStatement says of a statement that has finished; raises QueryError where it failed."""
+    state = _wait(
+        lambda: client.describe_statement(Id=statement),
+        lambda answer: answer["Status"] in ("FINISHED", "FAILED", "ABORTED"),
+        lambda: client.cancel_statement(Id=statement),
+    )
+    if state["Status"] != "FINISHED":
+        raise QueryError(state.get("Error", state["Status"]))
+    return state
 
 
 # Names and types of the columns, and the rows.

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date
 from typing import TYPE_CHECKING
 
 from generator.commands import usage
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the pipeline's name")
     parser.add_argument(
-        "--date", type=_day, metavar="D", help="the run's date, YYYY-MM-DD (default: a manual run, for today)"
+        "--date", type=usage.day, metavar="D", help="the run's date, YYYY-MM-DD (default: a manual run, for today)"
     )
     parser.add_argument(
         "--param", action="append", default=[], metavar="K=V", help="a param of the pipeline; may be repeated"
@@ -63,13 +62,6 @@ def run(arguments: argparse.Namespace) -> int:
         raise usage.UsageError(str(error)) from None
     _show(report)
     return 0 if report.succeeded else 1
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a day such as 2013-01-31") from None
 
 
 def _params(given: list[str]) -> dict[str, str]:

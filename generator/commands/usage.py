@@ -7,6 +7,7 @@ import gc
 import importlib.util
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,14 @@ def add_environment(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the environment (default: PIPELINES_ENV, then the project's own default)",
     )
+
+
+def day(text: str) -> date:
+    """The day that an option names."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a day such as 2013-01-31") from None
 
 
 def find_root(given: Path | None, paths: list[Path] | None = None) -> Path:
