@@ -16,7 +16,7 @@ from generator.sandbox.redshift.copy_compress import compress, is_compressed
 from generator.sandbox.redshift.copy_json import read_json
 from generator.sandbox.redshift.copy_options import Copy, read_copy
 from generator.sandbox.redshift.copy_parquet import insert_parquet
-from generator.sandbox.redshift.copy_read import RAW, VALUES, LoadError, drop_raw, read_files
+from generator.sandbox.redshift.copy_read import FILES, RAW, VALUES, LoadError, drop_raw, read_files
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.session import Outcome, Session
 from generator.sandbox.redshift.storage import SCHEMA, Column, Relation
@@ -164,9 +164,9 @@ def _bad_fields(
     names = ", ".join(quote_name(field.column.name) for field in fields)
     texts = ", ".join(f"CAST({field.text} AS VARCHAR)" for field in fields)
     rows = session.sql(
-        f"""SELECT _file, r.rowid - (SELECT min(rowid) FROM {RAW} f WHERE f._file = r._file), bad, [{texts}], [{names}]
-        FROM {VALUES} JOIN {RAW} r ON r.rowid = place WHERE bad IS NOT NULL
-        ORDER BY place LIMIT {max(command.max_error, 1) + _MOST_ERRORS}"""
+        f"""SELECT uri, r.rowid - (SELECT min(rowid) FROM {RAW} f WHERE f._file = r._file), bad, [{texts}], [{names}]
+        FROM {VALUES} v JOIN {RAW} r ON r.rowid = v.place JOIN {FILES} f ON f.place = r._file WHERE bad IS NOT NULL
+        ORDER BY v.place LIMIT {max(command.max_error, 1) + _MOST_ERRORS}"""
     ).fetchall()
     return [_bad_field(command, fields, rejected, *row) for row in rows]
 

@@ -16,7 +16,7 @@ import fsspec
 from generator.sandbox import duck
 from generator.sandbox.redshift import copy_super
 from generator.sandbox.redshift.copy_options import Copy
-from generator.sandbox.redshift.copy_read import RAW, LoadError, drop_raw, text_of
+from generator.sandbox.redshift.copy_read import LoadError, drop_raw, name_files, text_of
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import Column
@@ -30,6 +30,7 @@ def read_json(session: Session, copy: Copy, uris: Sequence[str], columns: Sequen
     drop_raw(session)
     values = _values(session, copy, columns)
     if _is_plain(session, copy, uris):
+        name_files(session, dict(zip(uris, uris, strict=True)))
         _fill(session, uris, values, columns, copy.compression)
         return []
     memory = fsspec.filesystem("memory")
@@ -38,12 +39,11 @@ def read_json(session: Session, copy: Copy, uris: Sequence[str], columns: Sequen
     try:
         places = {f"memory://{folder}/{number}.json": uri for number, uri in enumerate(uris)}
         for place, uri in places.items():
-            documents, wrong = _documents(copy, uri, text_of(session, copy, uri))
+            documents, wrong = _documents(copy, uri, text_of(copy, uri))
             errors += wrong
             memory.pipe_file(place, "\n".join(documents).encode())
+        name_files(session, places)
         _fill(session, list(places), values, columns, "")
-        for place, uri in places.items():
-            session.sql(f"UPDATE {RAW} SET _file = ? WHERE _file = ?", (uri, place))
     finally:
         memory.rm(folder, recursive=True)
     return errors

@@ -12,12 +12,12 @@ import csv
 import gzip
 import io
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import fsspec
 
-from generator.sandbox import duck
+from generator.sandbox import s3
 from generator.sandbox.redshift.copy_options import Copy
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.session import Session
@@ -26,6 +26,7 @@ from generator.sandbox.sql import quote_string
 
 RAW = "temp.main._copy_raw"
 VALUES = "temp.main._copy_values"
+FILES = "temp.main._copy_files"
 _REJECTS, _SCANS = "_copy_rejects", "_copy_scans"
 _CODECS = {
     "UTF8": "utf-8",
@@ -61,27 +62,40 @@ def read_files(session: Session, copy: Copy, uris: Sequence[str], columns: Seque
     """Fill the raw table: the columns' texts, and `_file`; returns the lines that are not such rows."""
     drop_raw(session)
     names = [column.name for column in columns]
-    if copy.format in ("CSV", "TEXT") and not _is_rewritten(copy) and not _has_blank_lines(session, copy, uris):
+    plain = copy.format in ("CSV", "TEXT") and not _is_rewritten(copy)
+    if plain and copy.compression == "zstd":  # only DuckDB reads it
+        name_files(session, dict(zip(uris, uris, strict=True)))
         return _read_csv(session, copy, list(uris), names)
+    contents = [_bytes(copy, uri) for uri in uris]
+    passed_over = "IGNOREBLANKLINES" not in copy.flags and any(map(_has_blank_line, contents))
+    if plain and not passed_over:
+        read = replace(copy, compression="")
+    else:
+        contents = [_as_csv(_text(copy, uri, data), copy) for uri, data in zip(uris, contents, strict=True)]
+        read = replace(copy, format="CSV", delimiter=",", quote='"', compression="", ignore_header=0)
     memory = fsspec.filesystem("memory")
     folder = f"/{uuid.uuid4().hex}"
     try:
         places = {f"memory://{folder}/{number}.csv": uri for number, uri in enumerate(uris)}
-        for place, uri in places.items():
-            memory.pipe_file(place, _as_csv(text_of(session, copy, uri), copy))
-        plain = replace(copy, format="CSV", delimiter=",", quote='"', compression="", ignore_header=0)
-        errors = _read_csv(session, plain, list(places), names)
-        for place, uri in places.items():
-            session.sql(f"UPDATE {RAW} SET _file = ? WHERE _file = ?", (uri, place))
-        skipped = copy.ignore_header
+        for place, data in zip(places, contents, strict=True):
+            memory.pipe_file(place, data)
+        name_files(session, places)
+        errors = _read_csv(session, read, list(places), names)
+        skipped = copy.ignore_header - read.ignore_header
         return [replace(error, file=places[error.file], line=error.line + skipped) for error in errors]
     finally:
         memory.rm(folder, recursive=True)
 
 
+def name_files(session: Session, places: Mapping[str, str]) -> None:
+    """Say which file in S3 is meant by what the raw table calls a file."""
+    rows = ", ".join(f"({quote_string(place)}, {quote_string(uri)})" for place, uri in places.items())
+    session.sql(f"CREATE TEMP TABLE _copy_files AS SELECT * FROM (VALUES {rows}) AS files (place, uri)")
+
+
 def drop_raw(session: Session) -> None:
     """Remove the raw table, and what DuckDB keeps of rejected lines."""
-    for name in ("_copy_raw", "_copy_values", _REJECTS, _SCANS):
+    for name in ("_copy_raw", "_copy_values", "_copy_files", _REJECTS, _SCANS):
         session.sql(f"DROP TABLE IF EXISTS temp.main.{name}")
 
 
@@ -94,15 +108,8 @@ def _is_rewritten(copy: Copy) -> bool:
     )
 
 
-def _has_blank_lines(session: Session, copy: Copy, uris: Sequence[str]) -> bool:
-    """Whether lines may be blank that COPY has to load: DuckDB passes over them."""
-    if "IGNOREBLANKLINES" in copy.flags or copy.compression == "zstd":
-        return False
-    return any(_has_blank_line(_bytes(session, copy, uri)) for uri in uris)
-
-
 def _has_blank_line(data: bytes) -> bool:
-    """Whether a line of a file is blank; within quotes, it is none."""
+    """Whether a line of a file may be blank: COPY has to load it, and DuckDB passes over it."""
     return data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data
 
 
@@ -147,9 +154,12 @@ def _rejection(file: str, line: int, column: str, kind: str, text: str) -> LoadE
     return LoadError(file, line, column, "", code, reason, text, "")
 
 
-def text_of(session: Session, copy: Copy, uri: str) -> str:
+def text_of(copy: Copy, uri: str) -> str:
     """A whole file as text. Raises RedshiftError where it is not in the encoding that COPY names."""
-    data = _bytes(session, copy, uri)
+    return _text(copy, uri, _bytes(copy, uri))
+
+
+def _text(copy: Copy, uri: str, data: bytes) -> str:
     if copy.invalid_characters is None:
         try:
             return bytes.decode(data, _CODECS[copy.encoding])
@@ -173,10 +183,9 @@ def _replacing(character: str) -> str:
     return name
 
 
-def _bytes(session: Session, copy: Copy, uri: str) -> bytes:
+def _bytes(copy: Copy, uri: str) -> bytes:
     """A whole file, decompressed."""
-    bucket, key = duck.split_uri(uri)
-    data: bytes = duck.client("s3", session.database.s3_endpoint).get_object(Bucket=bucket, Key=key)["Body"].read()
+    data = s3.read(uri)
     try:
         return _DECOMPRESS[copy.compression](data)
     except (OSError, ValueError, EOFError) as error:
