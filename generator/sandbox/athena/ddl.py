@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.sandbox.athena.catalog import Table
 from generator.sandbox.athena.errors import QueryError
-from generator.sandbox.athena.formats import storage_of
+from generator.sandbox.athena.formats import Storage, storage_of
 from generator.sandbox.athena.query import Query, qualified, view_text
 from generator.sandbox.athena.results import Outcome
 from generator.sandbox.athena.statements import (
@@ -82,6 +82,7 @@ def create_table(query: Query, statement: CreateTable) -> Outcome:
         raise QueryError(
             "FAILED: SemanticException: No location was specified for table. An S3 location must be specified"
         )
+    storage = storage_of(statement)
     if not statement.columns:
         raise QueryError(
             "FAILED: SemanticException [Error 10043]: Either list of columns or a custom serializer should be specified"
@@ -92,7 +93,7 @@ def create_table(query: Query, statement: CreateTable) -> Outcome:
     unknown = set(statement.buckets[0]) - {column.name for column in statement.columns}
     if unknown:
         raise QueryError(f"FAILED: SemanticException [Error 10002]: Invalid column reference {min(unknown)}")
-    query.catalog.create_table(name.database, _definition(name, statement))
+    query.catalog.create_table(name.database, _definition(name, statement, storage))
     return Outcome()
 
 
@@ -114,8 +115,8 @@ def check_columns(columns: Iterable[Column]) -> None:
                 raise QueryError("FAILED: RuntimeException Decimal scale must be less than or equal to precision")
 
 
-def _definition(name: Name, statement: CreateTable) -> dict[str, Any]:
-    storage, (buckets, count) = storage_of(statement), statement.buckets
+def _definition(name: Name, statement: CreateTable, storage: Storage) -> dict[str, Any]:
+    buckets, count = statement.buckets
     described = {"Description": statement.comment} if statement.comment else {}
     return {
         "Name": name.table,

@@ -65,12 +65,12 @@ _STORED_AS = {
 def storage_of(table: CreateTable) -> Storage:
     """The classes for a CREATE EXTERNAL TABLE; without ROW FORMAT and STORED AS it is delimited text.
 
-    Raises UnsupportedError for other SerDes and file formats (ORC, Avro, Ion, regular expressions …).
+    Raises UnsupportedError for other SerDes and file formats (ORC, Avro, Ion, Grok …).
     """
     if table.properties.get("table_type", "").upper() in ("ICEBERG", "DELTA"):
         raise UnsupportedError(f"tables of the type {table.properties['table_type']}")
     if table.stored_as == "JSONFILE":
-        return Storage(OPENX_JSON, _TEXT_INPUT, _TEXT_OUTPUT)
+        return Storage(table.serde or OPENX_JSON, _TEXT_INPUT, _TEXT_OUTPUT)
     if table.stored_as and table.stored_as not in _STORED_AS:
         raise UnsupportedError(f"tables STORED AS {table.stored_as}")
     implied = _STORED_AS.get(table.stored_as, Format.TEXT)
@@ -79,9 +79,9 @@ def storage_of(table: CreateTable) -> Storage:
     storage = BY_FORMAT[implied]
     serde = table.serde or storage.serde
     input_format = table.input_format or storage.input_format
+    check_input(input_format)
     if (format_of(serde) is Format.PARQUET) != (input_format == _PARQUET_INPUT):
         raise QueryError(f"FAILED: SerDe {serde} does not read {input_format}")
-    check_input(input_format)
     return Storage(serde, input_format, table.output_format or storage.output_format)
 
 

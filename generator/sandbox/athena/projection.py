@@ -28,8 +28,17 @@ def projected_partitions(table: Table, conditions: Sequence[str]) -> list[Partit
 
     Raises QueryError for properties that are missing or wrong, UnsupportedError for what is not covered.
     """
-    choices = [_values(table, key.name, conditions) for key in table.partition_keys]
+    names = [key.name for key in table.partition_keys]
+    missing = [name for name in names if f"projection.{name}.type" not in table.properties]
+    if missing:
+        raise QueryError(
+            f"HIVE_METASTORE_ERROR: Table {table.name} is configured for partition projection, but the following "
+            f"partition columns are missing projection configuration: [{', '.join(missing)}] (table {table.name})"
+        )
+    choices = [_values(table, key.name, key.type, conditions) for key in table.partition_keys]
     template = table.properties.get("storage.location.template", "")
+    if template and not all("${" + name + "}" in template for name in names):
+        raise QueryError(f"INVALID_TABLE_PROPERTY: storage.location.template of {table.name} lacks a partition column")
     found: list[Partition] = []
     for values in itertools.product(*choices):
         if len(found) >= _MOST_PARTITIONS:
@@ -46,23 +55,46 @@ def _location(table: Table, values: Sequence[str], template: str) -> str:
     return folder(template)
 
 
-def _values(table: Table, column: str, conditions: Sequence[str]) -> list[str]:
-    kind = _property(table, column, "type").lower()
-    if kind == "enum":
-        return [value.strip() for value in _property(table, column, "values").split(",")]
+def _values(table: Table, column: str, hive: str, conditions: Sequence[str]) -> list[str]:
+    kind = _property(table, column, "type").strip().lower()
+    if kind == "enum":  # blanks are part of a value
+        return _property(table, column, "values").split(",")
     if kind == "injected":
+        if hive != "string":
+            raise QueryError(f"INVALID_TABLE_PROPERTY: the injected column {column} must be of the type string")
         return _injected(column, conditions)
     if kind not in ("integer", "date"):
         raise QueryError(f"INVALID_TABLE_PROPERTY: projection.{column}.type is {kind!r}")
-    first, last = (end.strip() for end in _property(table, column, "range").split(","))
-    if kind == "integer":
-        step = int(_property(table, column, "interval", "1"))
-        digits = int(_property(table, column, "digits", "0"))
-        return [str(number).zfill(digits) for number in range(int(first), int(last) + 1, step)]
+    ends = _property(table, column, "range").split(",")
+    if len(ends) != 2:
+        raise QueryError(f"INVALID_TABLE_PROPERTY: projection.{column}.range is no pair")
+    try:
+        return _numbers(table, column, *ends) if kind == "integer" else _dates(table, column, *ends)
+    except ValueError as error:
+        raise QueryError(f"INVALID_TABLE_PROPERTY: projection.{column}: {error}") from error
+
+
+def _numbers(table: Table, column: str, first: str, last: str) -> list[str]:
+    digits = int(_property(table, column, "digits", "0"))
+    numbers = range(int(first), int(last) + 1, _interval(table, column, "1"))
+    return [str(number).zfill(digits) for number in numbers]
+
+
+def _dates(table: Table, column: str, first: str, last: str) -> list[str]:
+    """Between days and between months the interval is one; between others it must be given."""
     form = _strftime(_property(table, column, "format"))
-    unit = _property(table, column, "interval.unit", "DAYS" if "%d" in form else "MONTHS").upper().rstrip("S")
-    step = int(_property(table, column, "interval", "1"))
+    finest = next((code for code in ("%S", "%M", "%H", "%d", "%m", "%Y") if code in form), "")
+    default = {"%d": "DAYS", "%m": "MONTHS"}.get(finest)
+    step = _interval(table, column, None if default is None else "1")
+    unit = _property(table, column, "interval.unit", default).strip().upper().rstrip("S")
     return [moment.strftime(form) for moment in _moments(_moment(first, form), _moment(last, form), step, unit)]
+
+
+def _interval(table: Table, column: str, default: str | None) -> int:
+    step = int(_property(table, column, "interval", default))
+    if step < 1:
+        raise ValueError(f"the interval {step}")
+    return step
 
 
 def _property(table: Table, column: str, name: str, default: str | None = None) -> str:
@@ -94,7 +126,7 @@ def _strftime(java: str) -> str:
 
 
 def _moment(text: str, form: str) -> datetime:
-    now = _NOW.fullmatch(text)
+    now = _NOW.fullmatch(text.strip())
     if not now:
         return datetime.strptime(text, form).replace(tzinfo=UTC)
     moment = datetime.now(UTC)
@@ -117,6 +149,8 @@ def _shift(moment: datetime, count: int, unit: str) -> datetime:
         year, month = months // 12, months % 12 + 1
         last_day = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
         return moment.replace(year=year, month=month, day=min(moment.day, last_day))
+    if unit == "MILLISECOND":
+        raise UnsupportedError("partition projection in steps of milliseconds")
     if unit not in ("WEEK", "DAY", "HOUR", "MINUTE", "SECOND"):
         raise QueryError(f"INVALID_TABLE_PROPERTY: projection interval unit {unit}")
     return moment + timedelta(**{unit.lower() + "s": count})

@@ -19,7 +19,9 @@ from generator.sandbox.athena.results import Outcome, ResultColumn, text_row
 from generator.sandbox.athena.scan import Loader, Scan
 from generator.sandbox.athena.statements import Name
 from generator.sandbox.athena.types import result_type
+from generator.sandbox.sql import quote_name
 
+_PARTITIONS = "$partitions"
 _VIEW_PREFIX, _VIEW_SUFFIX = "/* Presto View: ", " */"
 
 
@@ -128,6 +130,14 @@ class Query:
                 self.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {rows}")
                 _point(node, view, alias)
                 return
+            if full.table.endswith(_PARTITIONS):
+                view = f"partitions_{len(self._scans)}_{full.table.removesuffix(_PARTITIONS)}"
+                rows = scan.partitions(
+                    self.table(Name(full.database, full.table.removesuffix(_PARTITIONS))), self.catalog
+                )
+                self.execute(f"CREATE OR REPLACE TEMP VIEW {quote_name(view)} AS {rows}")
+                _point(node, view, alias)
+                return
             table = self.table(full)
             if table.view_text:
                 node.replace(exp.Subquery(this=self._view(table), alias=alias))
@@ -150,7 +160,12 @@ class Query:
 
 def _point(node: exp.Expr, view: str, alias: exp.Expr) -> None:
     """Let a table of the query be DuckDB's view of that name."""
-    for key, value in {"this": exp.to_identifier(view), "db": None, "catalog": None, "alias": alias}.items():
+    for key, value in {
+        "this": exp.to_identifier(view, quoted=True),
+        "db": None,
+        "catalog": None,
+        "alias": alias,
+    }.items():
         node.set(key, value)
 
 

@@ -42,6 +42,28 @@ def declare(cursor: duckdb.DuckDBPyConnection, scan: Scan) -> None:
     cursor.execute(f"CREATE OR REPLACE TEMP VIEW {scan.view} AS SELECT {columns} WHERE false")
 
 
+def partitions(table: Table, catalog: Catalog) -> str:
+    """DuckDB's SQL for the rows of `table$partitions`: the values of the registered partitions.
+
+    See "Listing partitions in sorted order" (docs.aws.amazon.com/athena/latest/ug/show-partitions.html).
+    """
+    if not table.partition_keys:
+        raise QueryError(f"TABLE_NOT_FOUND: line 1:1: Table 'awsdatacatalog.{table.name}$partitions' does not exist")
+    rows = [_values(table, one) for one in catalog.partitions(table)] or [(None,) * len(table.partition_keys)]
+    listed = ", ".join(f"({_literals(row)})" for row in rows)
+    names = ", ".join(quote_name(key.name) for key in table.partition_keys)
+    chosen = ", ".join(
+        f"CAST({quote_name(key.name)} AS {duck_type(key.type)}) AS {quote_name(key.name)}"
+        for key in table.partition_keys
+    )
+    none = "" if catalog.partitions(table) else " WHERE false"
+    return f"SELECT {chosen} FROM (VALUES {listed}) AS p({names}){none}"
+
+
+def _literals(row: Sequence[object]) -> str:
+    return ", ".join("NULL" if value is None else quote_string(str(value)) for value in row)
+
+
 class Loader:
     """Points the views of one query at files, and counts the bytes of the files that it reads."""
 
@@ -115,10 +137,7 @@ class Loader:
         self._insert(f"{scan.view}_files", rows, scan.table)
 
     def _insert(self, name: str, rows: list[tuple[Any, ...]], table: Table) -> None:
-        literals = (
-            "(" + ", ".join("NULL" if value is None else quote_string(str(value)) for value in row) + ")"
-            for row in rows
-        )
+        literals = (f"({_literals(row)})" for row in rows)
         try:
             self._cursor.execute(f"INSERT INTO {name} VALUES {', '.join(literals)}")
         except duckdb.ConversionException as error:

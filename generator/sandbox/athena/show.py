@@ -23,9 +23,11 @@ from generator.sandbox.athena.statements import (
 )
 from generator.sandbox.athena.types import ResultType
 
+_AS_WRITTEN = "SHOW CREATE VIEW shows the query as it was written, where Athena formats it anew."
 _PLAN = "EXPLAIN shows the sandbox's plan, which is none of Athena's."
 # Hive's SerDes whose columns are the table's own; those of others are shown as the SerDe's.
 _NATIVE = (LAZY_SIMPLE, PARQUET_SERDE)
+_DEFAULT_FORMAT = ("serialization.format", "1")
 _STRING = ResultType("string", 0, 0)
 
 
@@ -123,6 +125,7 @@ def show_create(query: Query, statement: ShowCreate) -> Outcome:
         kind = "a table" if statement.view else "a view"
         raise QueryError(f"FAILED: SemanticException: {table.name} is {kind}")
     if table.view_text:
+        differences.report(_AS_WRITTEN)
         sql = f"CREATE VIEW {table.name} AS\n{view_definition(table)['originalSql']}"
         return _listed("Create View", sql.split("\n"))
     return _listed("createtab_stmt", _create_table(table).split("\n"))
@@ -138,8 +141,9 @@ def _create_table(table: Table) -> str:
         named = ", ".join(f"\n  {name}" for name in table.storage["BucketColumns"])
         clauses.append(f"CLUSTERED BY ( {named}) \nINTO {table.storage['NumberOfBuckets']} BUCKETS")
     clauses.append(f"ROW FORMAT SERDE \n  {_text(table.serde)} ")
-    if table.serde_properties:
-        clauses.append(f"WITH SERDEPROPERTIES ( \n{_pairs(table.serde_properties)}) ")
+    given = {key: value for key, value in table.serde_properties.items() if (key, value) != _DEFAULT_FORMAT}
+    if given:
+        clauses.append(f"WITH SERDEPROPERTIES ( \n{_pairs(given)}) ")
     storage = table.storage
     clauses.append(f"STORED AS INPUTFORMAT \n  {_text(storage['InputFormat'])} ")
     clauses.append(f"OUTPUTFORMAT \n  {_text(storage['OutputFormat'])}")

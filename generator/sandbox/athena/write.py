@@ -4,7 +4,7 @@ See docs.aws.amazon.com/athena/latest/ug: create-table-as.html, insert-into.html
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from generator.sandbox.athena.catalog import Partition, Table, folder, partition_path
 from generator.sandbox.athena.ddl import check_names
@@ -28,6 +28,7 @@ _CTAS_OPTIONS = {
 _UNLOAD_OPTIONS = {"format", "compression", "compression_level", "partitioned_by", "field_delimiter"}
 # Of a table's text, beyond the delimiter of its fields.
 _TEXT_PROPERTIES = {"escape.delim", "serialization.null.format", "collection.delim", "mapkey.delim"}
+_Written = list[tuple[tuple[str, ...], str]]
 _Options = dict[str, str | tuple[str, ...]]
 
 
@@ -97,8 +98,10 @@ def create_table_as(query: Query, statement: CreateTableAs, parameters: tuple[st
     target = _target(options, prepared, location)
     columns = [Column(column, hive_type(kind)) for column, kind in prepared.columns]
     _store(query, prepared.sql if statement.with_data else f"SELECT * FROM ({prepared.sql}) LIMIT 0")
+    written = write(query, target, {})  # a query that fails makes no table
     query.catalog.create_table(name.database, _definition(name.table, columns, target))
-    return _write_table(query, query.table(name), target)
+    _add_partitions(query, query.table(name), target, written, set())
+    return _outcome(query, [uri for _, uri in written])
 
 
 def unload(query: Query, statement: Unload, parameters: tuple[str, ...]) -> Outcome:
@@ -203,11 +206,16 @@ def _fits(given: str, wanted: str) -> bool:
 def _write_table(query: Query, table: Table, target: Target) -> Outcome:
     known = {one.values: one.location for one in query.catalog.partitions(table)} if target.keys else {}
     written = write(query, target, known)
-    if target.keys:
-        new = {values for values, _ in written} - known.keys()
-        paths = {values: target.location + partition_path(target.keys, values) for values in sorted(new)}
-        query.catalog.add_partitions(table, [Partition(values, place) for values, place in paths.items()])
+    _add_partitions(query, table, target, written, known.keys())
     return _outcome(query, [uri for _, uri in written])
+
+
+def _add_partitions(
+    query: Query, table: Table, target: Target, written: _Written, known: Collection[tuple[str, ...]]
+) -> None:
+    new = sorted({values for values, _ in written if target.keys}.difference(known))
+    paths = {values: target.location + partition_path(target.keys, values) for values in new}
+    query.catalog.add_partitions(table, [Partition(values, place) for values, place in paths.items()])
 
 
 def _outcome(query: Query, uris: Sequence[str]) -> Outcome:
