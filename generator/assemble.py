@@ -137,4 +137,5 @@ def _column(name: str, values: Mapping[str, Any]) -> Column:
         encode=values.get("encode"),
         identity=(1, 1) if identity is True else (identity[0], identity[1]) if identity else None,
         default=values.get("default"),
+        sensitive=values.get("sensitive", False),
     )

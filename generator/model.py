@@ -22,6 +22,7 @@ class Column:
     encode: str | None = None
     identity: tuple[int, int] | None = None
     default: str | int | float | bool | None = None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)

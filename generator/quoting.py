@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from generator.model import Engine
+
 _JINJA = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
 
 
@@ -52,4 +54,16 @@ def option(text: str) -> str:
     """
     parts = _JINJA.split(text)
     parts[::2] = [part.replace("'", "''") for part in parts[::2]]
+    return f"'{''.join(parts)}'"
+
+
+def constant(text: str, engine: Engine) -> str:
+    """A string constant in the words of its engine: in Redshift a backslash escapes, in Athena it stands for itself.
+
+    Jinja in it stays as it is written.
+    """
+    parts = _JINJA.split(text)
+    parts[::2] = [part.replace("'", "''") for part in parts[::2]]
+    if engine == "redshift":
+        parts[::2] = [part.replace("\\", "\\\\") for part in parts[::2]]
     return f"'{''.join(parts)}'"

@@ -10,17 +10,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from generator import sql, template
+from generator.checks import history, statement
+from generator.checks.wanted import Subject, listed
 from generator.model import Task, seconds
 from generator.template import Step
 
 REDSHIFT_DATA = "airflow.providers.amazon.aws.operators.redshift_data.RedshiftDataOperator"
-REDSHIFT_CHECK = "generator.operators.redshift.RedshiftCheckOperator"
+REDSHIFT_CHECK = "generator.operators.redshift_check.RedshiftCheckOperator"
 REDSHIFT_TABLE = "generator.operators.redshift.RedshiftTableOperator"
 REDSHIFT_ENCODINGS = "generator.operators.redshift.RedshiftEncodingReportOperator"
 RESUME_CLUSTER = "generator.operators.redshift_cluster.RedshiftResumeClusterOperator"
 PAUSE_CLUSTER = "generator.operators.redshift_cluster.RedshiftPauseClusterOperator"
 ATHENA = "airflow.providers.amazon.aws.operators.athena.AthenaOperator"
 ATHENA_INSERT = "generator.operators.athena.AthenaInsertOperator"
+ATHENA_CHECK = "generator.operators.athena_check.AthenaCheckOperator"
 S3_KEYS = "airflow.providers.amazon.aws.sensors.s3.S3KeySensor"
 
 _POLL_SECONDS = 5
@@ -68,6 +71,23 @@ def athena(
         "sleep_time": poll_seconds(task),
     }
     return Step(name, operator, {**common, **arguments, "query": statement}, after)
+
+
+def redshift_checks(
+    task: Task, subject: Subject, name: str = "", *, after: tuple[str, ...] = (), staged: bool = False
+) -> Step:
+    """The task's checks of rows in Redshift. Staged rows are checked for keys and ``not_null`` without being asked."""
+    select, checks = statement.of([*listed(task.values.get("checks", ()), subject, keys=staged)], subject)
+    more: dict[str, Any] = {"subject": f"the staged rows of {subject.table.name}" if staged else subject.table.name}
+    if any("history" in check for check in checks):
+        more["log_schema"] = history.SCHEMA
+    return redshift(task, select, name, after=after, operator=REDSHIFT_CHECK, checks=checks, **more)
+
+
+def athena_checks(task: Task, subject: Subject) -> Step:
+    """The task's checks of rows in Athena."""
+    select, checks = statement.of([*listed(task.values["checks"], subject, keys=False)], subject)
+    return athena(task, select, operator=ATHENA_CHECK, checks=checks, subject=subject.table.name)
 
 
 def poll_seconds(task: Task, default: int = _POLL_SECONDS) -> int:

@@ -50,8 +50,12 @@ def redshift(sql: Any, **more: Any) -> dict[str, Any]:
 
 
 def check(sql: str, *checks: dict[str, Any], **more: Any) -> dict[str, Any]:
-    operator = "generator.operators.redshift.RedshiftCheckOperator"
+    operator = "generator.operators.redshift_check.RedshiftCheckOperator"
     return {**redshift(sql, **more), "operator": operator, "checks": list(checks)}
+
+
+def counted(kind: str, **columns: Any) -> dict[str, Any]:
+    return {"name": kind, "kind": kind, "severity": "error", "expected": "so", **columns}
 
 
 def run(folder: Path, tasks: dict[str, Any], date: str = "") -> dict[str, Any]:
@@ -90,11 +94,11 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
                 ]
             ),
             "load.check": check(
-                f"SELECT COUNT(*) AS rows, COUNT(*) - COUNT(day) AS nulls,"
+                f"SELECT COUNT(*) AS all_rows, COUNT(*) - COUNT(day) AS nulls,"
                 f" SUM(CASE WHEN day = '2013-01-31' AND airport = 'O''Hare' THEN 1 ELSE 0 END) AS rendered"
                 f" FROM {stage}",
-                {"name": "rendered", "column": "rendered", "min": 1},
-                {"name": "not_null (day)", "column": "nulls", "max": 0},
+                counted("row_count", rows="rendered", min=1),
+                counted("not_null", rows="all_rows", failures="nulls"),
                 dependencies=["load.stage"],
             ),
             "load.merge": redshift("SELECT 1", dependencies=["load.check"]),
@@ -122,7 +126,9 @@ def test_a_failed_run_stays_failed_though_its_teardown_succeeds(failed: dict[str
 
 def test_a_failure_is_told_once_with_its_reason(failed: dict[str, Any]) -> None:
     errors = {task["task_id"]: task["error"] for task in failed["tasks"] if task["error"]}
-    assert errors == {"load.check": "1 of 2 checks of the rows failed: not_null (day): 1 found, at most 0 expected"}
+    assert errors == {
+        "load.check": "1 of 2 checks of the rows failed: not_null: 1 of 2 rows without a value found, so expected"
+    }
     assert failed["progress"].count(["load.check", "running"]) == 1
 
 

@@ -90,6 +90,7 @@ TASKS: dict[str, list[tuple[str, int]]] = {
         ("{sql: 'SELECT * FROM public.flights', to: 's3://{{ env.bucket }}/out/{{ run_date }}/'}", 2),
         ("{sql: 'SELECT * FROM public.flights', to: 's3://{{ env.bucket }}/out/', overwrite: allow}", 2),
     ],
+    "redshift.check": [("{table: public.flights, checks: [{row_count: {min: 2}}, {unique: [day, flight]}]}", 2)],
     "redshift.maintain": [("{tables: [public.flights], report_encodings: true}", 2)],
     "redshift.resume_cluster": [("{}", 2)],
     "redshift.pause_cluster": [("{}", 2)],
@@ -109,6 +110,7 @@ TASKS: dict[str, list[tuple[str, int]]] = {
         ),
         (f'{{table: lake.flights, sql: "SELECT day, {OF_THE_DAY}"}}', 2),
     ],
+    "athena.check": [("{table: lake.raw, checks: [{not_null: [day]}, {range: {column: delay, max: 60}}]}", 2)],
     "s3.wait": [(f"{{key: '{RAW}'}}", 2), ("{key: 's3://{{ env.bucket }}/raw/*.gz'}", 2)],
 }
 
@@ -171,7 +173,7 @@ def test_a_failed_check_leaves_the_table_and_drops_the_staging_table(sandbox: Sa
     failed = run_dag(dag(tmp_path, tasks, VALUES), run)
     assert list(failed) == ["load.check"]
     assert "row_count: 2 found, at least 5 expected" in failed["load.check"]
-    assert "unique (day, flight): 1 found, at most 0 expected" in failed["load.check"]
+    assert "unique (day, flight): 1 of 2 rows too many found, no value twice expected" in failed["load.check"]
     assert state(sandbox, VALUES) == {"public.flights": (), "objects": []}
 
 

@@ -80,7 +80,7 @@ def _changes(declared: Mapping[str, Any], existing: Mapping[str, Any], table: st
     name, changes = declared["name"], []
     wanted, found = type_of(declared["type"]), existing_type(existing)
     if wanted != found:
-        changes.append(f"column {name} is {_shown(found)} in Redshift, and {_shown(wanted)} in the YAML file"
+        changes.append(f"column {name} is {shown_type(found)} in Redshift, and {shown_type(wanted)} in the YAML file"
                        f": {_type_advice(name, wanted, found, table)}")  # fmt: skip
     nullable = existing.get("nullable")
     if declared.get("identity"):  # Redshift numbers it, so it is never NULL, and the declaration need not say so
@@ -98,7 +98,7 @@ _COPY = "or create a new table from the declaration, copy the rows and rename it
 def _type_advice(name: str, wanted: _Type, found: _Type, table: str) -> str:
     if wanted[0] == found[0] == "varchar" and wanted[1] > found[1]:
         column = quoting.identifier(name)
-        statement = f"ALTER TABLE {quoting.table(table)} ALTER COLUMN {column} TYPE {_shown(wanted)}"
+        statement = f"ALTER TABLE {quoting.table(table)} ALTER COLUMN {column} TYPE {shown_type(wanted)}"
         return f"widen it with {statement}, or change the YAML file"
     return f"change the YAML file, {_COPY}"
 
@@ -150,6 +150,7 @@ def existing_type(column: Mapping[str, Any]) -> _Type:
     return (name, ())
 
 
-def _shown(kind: _Type) -> str:
+def shown_type(kind: _Type) -> str:
+    """A type as SQL writes it."""
     name, sizes = kind
     return f"{name}({', '.join(map(str, sizes))})" if sizes else name

@@ -1,4 +1,4 @@
-"""Operators for Redshift beside the stock RedshiftDataOperator: checks, tables as declared, and encodings."""
+"""Operators for Redshift beside the stock RedshiftDataOperator: tables as declared, and encodings."""
 
 from __future__ import annotations
 
@@ -6,79 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
-from botocore.exceptions import ClientError
 
 from generator import quoting
+from generator.operators.described import redshift_columns
 from generator.operators.drift import drift
 from generator.operators.report import as_table
 from generator.operators.statements import BATCH_LIMIT, StatementsOperator, number
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-
-class RedshiftCheckOperator(StatementsOperator):
-    """Runs one SELECT that gives one row, and compares its columns with what is expected.
-
-    :param sql: the SELECT. (templated)
-    :param checks: a list of {name, column, min, max}: what to call the check, the column of the result, and
-        the least and greatest value, of which one may be left out. (templated)
-    :param subject: what is checked, for messages: "the staged rows". (templated)
-
-    The task's result is {name: value found}. A failed check is not tried again: the data would be the same.
-    """
-
-    template_fields = (*StatementsOperator.template_fields, "checks", "subject")
-    template_fields_renderers = {"sql": "sql", "checks": "json"}  # noqa: RUF012
-
-    def __init__(self, *, checks: list[dict[str, Any]], subject: str = "the rows", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.checks = checks
-        self.subject = subject
-
-    def execute(self, context: Context) -> Any:  # noqa: ARG002
-        """Send the SELECT."""
-        return self.run_statements([self.sql])
-
-    def finish(self, statement_ids: Sequence[str]) -> dict[str, Any]:
-        """Log all checks as a table; raise AirflowFailException with each that failed."""
-        rows = self.rows(statement_ids[0])
-        if len(rows) != 1:
-            raise AirflowFailException(f"the checks' query gave {len(rows)} rows, and must give one")
-        results = [(check, rows[0].get(check["column"])) for check in self.checks]
-        table = [
-            (check["name"], expectation(check), shown(found), "yes" if passes(check, found) else "no")
-            for check, found in results
-        ]
-        heading = ("check", "expected", "found", "passed")
-        self.log.info("Checks of %s:\n%s", self.subject, as_table(heading, table))
-        failed = [line for line in table if line[-1] == "no"]
-        if failed:
-            reasons = (f"{name}: {found} found, {expected} expected" for name, expected, found, _ in failed)
-            raise AirflowFailException(
-                f"{len(failed)} of {len(results)} checks of {self.subject} failed: {'; '.join(reasons)}"
-            )
-        return {check["name"]: found for check, found in results}
-
-
-def passes(check: Mapping[str, Any], found: Any) -> bool:
-    """Whether a value lies within the check's bounds; NULL does not."""
-    value, least, greatest = number(found), number(check.get("min")), number(check.get("max"))
-    return value is not None and (least is None or value >= least) and (greatest is None or value <= greatest)
-
-
-def expectation(check: Mapping[str, Any]) -> str:
-    """The bounds in words: "at least 1", "exactly 0", "between 1 and 9"."""
-    least, greatest = check.get("min"), check.get("max")
-    if least is None:
-        return f"at most {greatest}"
-    if greatest is None:
-        return f"at least {least}"
-    return f"exactly {least}" if number(least) == number(greatest) else f"between {least} and {greatest}"
-
-
-def shown(found: Any) -> str:
-    return "nothing" if found is None else str(found)
 
 
 class RedshiftTableOperator(StatementsOperator):
@@ -114,7 +50,7 @@ class RedshiftTableOperator(StatementsOperator):
 
     def execute(self, context: Context) -> Any:  # noqa: ARG002
         """Compare, and send what is missing."""
-        existing = self._existing()
+        existing = redshift_columns(self.hook.conn, self.target, self.table)
         statements = self.create if not existing else self._additions(existing)
         if not existing:
             self.log.info("%s does not exist yet", self.table)
@@ -133,18 +69,6 @@ class RedshiftTableOperator(StatementsOperator):
             raise AirflowFailException(f"{self.table} is not as its YAML file declares it:\n{listed}")
         name = quoting.table(self.table)
         return [f"ALTER TABLE {name} ADD COLUMN {definition}" for definition in found.additions]
-
-    def _existing(self) -> list[dict[str, Any]]:
-        """The columns of the table, or none: for a missing one the Data API has more than one answer."""
-        schema, _, table = self.table.partition(".")
-        pages = self.hook.conn.get_paginator("describe_table").paginate(Schema=schema, Table=table, **self.target)
-        try:
-            return [column for page in pages for column in page.get("ColumnList", ())]
-        except ClientError as error:
-            detail = error.response["Error"]
-            if detail["Code"] == "ResourceNotFoundException" or "does not exist" in detail.get("Message", ""):
-                return []
-            raise
 
 
 def in_batches(statements: Sequence[str]) -> list[str | list[str]]:

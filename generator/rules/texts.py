@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator import jinja, sql, template
+from generator.checks import texts as check_texts
 from generator.jinja import walk
 from generator.load import Path_, Place
 from generator.model import Cron, Engine, Every, Param, Pipeline, Project, Tables, Task
@@ -58,7 +59,9 @@ def analyse(source: Source, around: Surroundings) -> tuple[Source, list[Problem]
         problems.extend(_conditions(source, task, sql_scope, around))
         found, statements = _sql(source, task, sql_scope, around)
         problems.extend(found)
-        tasks.append(_with_lineage(task, statements, around.tables))
+        found, read = _check_queries(source, task, sql_scope, around)
+        problems.extend(found)
+        tasks.append(_with_lineage(task, statements, read, around.tables))
     problems.extend(_locations(source, scope))
     pipeline = dataclasses.replace(source.pipeline, tasks=tuple(tasks))
     return dataclasses.replace(source, pipeline=pipeline), problems
@@ -96,7 +99,8 @@ def _values(source: Source, task: Task, scope: jinja.Scope) -> Iterator[Problem]
     """Jinja in all of a task's own values but its SQL. Most end up inside quotes in a statement."""
     contract = template.get(task.template)
     for path, text in _strings(task.values, ()):
-        if "{" in text and path[0] not in _SQL_KEYS and path[0] not in contract.conditions:
+        is_sql = path[0] in _SQL_KEYS or path[0] in contract.conditions or check_texts.is_sql(path)
+        if "{" in text and not is_sql:
             yield from _address(_Text(text, scope, source.raw(task).place(path)))
 
 
@@ -131,24 +135,48 @@ def _strings(value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
 
 
 def _conditions(source: Source, task: Task, scope: jinja.Scope, around: Surroundings) -> Iterator[Problem]:
-    """Keys that hold the condition of a WHERE: its Jinja, its SQL, and the columns of the task's table."""
+    """Texts that hold the condition of a WHERE: their Jinja, their SQL, and the columns of the table."""
     contract = template.get(task.template)
     engine: Engine = contract.engine or "redshift"
-    for key in contract.conditions:
-        text = task.values.get(key)
-        if not isinstance(text, str):
-            continue
-        written = _Text(text, scope, source.raw(task).place((key,)))
+    own = ((key, task.values.get(key)) for key in contract.conditions)
+    texts: list[tuple[Path_, str, str]] = [((key,), text, task.table) for key, text in own if isinstance(text, str)]
+    for path, text, table in (*texts, *check_texts.conditions(task)):
+        written = _Text(text, scope, source.raw(task).place(path))
         rendered, findings = jinja.check(text, scope)
         yield from written.problems(findings)
         if any(finding.severity == "error" for finding in findings):
             continue
         wrong = sql.check_condition(rendered, engine)
         yield from written.rendered_problems(wrong)
-        if not wrong and task.table in around.tables:
-            before = f"DELETE FROM {task.table} WHERE "
+        if not wrong and table in around.tables:
+            before = f"DELETE FROM {table} WHERE "
             unknown = sql.check_columns(before + rendered, around.columns[engine])
             yield from written.rendered_problems(unknown, len(before))
+
+
+def _check_queries(
+    source: Source, task: Task, scope: jinja.Scope, around: Surroundings
+) -> tuple[list[Problem], frozenset[str]]:
+    """What is wrong with the queries of a task's checks; the tables that its checks read."""
+    engine: Engine = template.get(task.template).engine or "redshift"
+    default_schema = _DEFAULT_SCHEMA if engine == "redshift" else _athena_database(around.project)
+    problems: list[Problem] = []
+    read = set(check_texts.other_tables(task))
+    for path, text in check_texts.queries(task):
+        written = _Text(text, scope, source.raw(task).place(path))
+        rendered, jinja_findings = jinja.check(text, scope)
+        problems.extend(written.problems(jinja_findings))
+        if any(finding.severity == "error" for finding in jinja_findings):
+            continue
+        _, findings = sql.analyse(rendered, engine, "query", default_schema)
+        problems.extend(written.rendered_problems(findings))
+        if not any(finding.severity == "error" for finding in findings):
+            whole, before = check_texts.in_sight(sql.split(rendered, engine)[0][1], task.table)
+            unknown = sql.check_columns(whole, around.columns[engine])
+            problems.extend(written.rendered_problems(unknown, before))
+            for statement in sql.analyse(whole, engine, "query", default_schema)[0]:
+                read |= statement.reads
+    return problems, frozenset(read)
 
 
 def _sql(
@@ -188,10 +216,10 @@ def _athena_database(project: Project | None) -> str:
     return str(values.get("athena", {}).get("database", "default"))
 
 
-def _with_lineage(task: Task, statements: tuple[sql.Statement, ...], tables: Tables) -> Task:
+def _with_lineage(task: Task, statements: tuple[sql.Statement, ...], read: frozenset[str], tables: Tables) -> Task:
     """``writes``: what the template itself writes, and what its SQL does unless the task lists it; no duplicates."""
     own = template.get(task.template).writes(task, tables)
     by_sql = sorted({name for statement in statements for name in statement.writes})
     writes = tuple(dict.fromkeys((*own, *task.values.get("writes", by_sql))))
-    reads = sorted({name for statement in statements for name in statement.reads} - set(writes))
+    reads = sorted(({name for statement in statements for name in statement.reads} | read) - set(writes))
     return dataclasses.replace(task, reads=tuple(reads), writes=writes)

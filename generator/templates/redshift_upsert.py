@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from generator import copy_statement, ddl, quoting, staged_checks, steps
+from generator import copy_statement, ddl, quoting, steps
+from generator.checks import rules
+from generator.checks.wanted import Subject
 from generator.model import Table, Tables, Task
 from generator.template import Finding, Step, Template, table_of
 
@@ -20,10 +22,9 @@ def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
         columns = quoting.identifiers(names)
         fill = f"INSERT INTO {staging} ({columns})\nSELECT {columns}\nFROM (\n{steps.query(task)}\n) AS new_rows"
     drop = f"DROP TABLE IF EXISTS {staging}"
-    select, checks = staged_checks.of(task, table, staging)
     return (
         steps.redshift(task, [drop, ddl.create_staging(staging, table, names), fill], "stage"),
-        steps.redshift(task, select, "check", after=("stage",), operator=steps.REDSHIFT_CHECK, checks=checks),
+        steps.redshift_checks(task, Subject(table, staging, names), "check", after=("stage",), staged=True),
         steps.redshift(task, _merge(table, names, staging), "merge", after=("check",)),
         steps.redshift(task, drop, "drop", after=("merge",), teardown=True),
     )
@@ -59,7 +60,7 @@ def check(task: Task, tables: Tables) -> Iterator[Finding]:
     for key in table.primary_key:
         if key not in names and key in table.column_names:
             yield Finding(("columns",), "R311", f"the key column '{key}' is not among the loaded columns")
-    yield from staged_checks.check(task, table, names)
+    yield from rules.check(task.values.get("checks", ()), table, tables, names)
 
 
 def _source(task: Task, table: Table) -> Iterator[Finding]:

@@ -1,109 +1,22 @@
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException
 
 from generator.operators.redshift import (
-    RedshiftCheckOperator,
     RedshiftEncodingReportOperator,
     RedshiftTableOperator,
     encoding_changes,
-    expectation,
     in_batches,
-    passes,
 )
 
 TARGET: dict[str, Any] = {"database": "dev", "workgroup_name": "local", "region_name": "us-east-1", "poll_interval": 1}
 
 Run = Callable[[Any], Any]
 Sql = Callable[..., list[tuple[Any, ...]]]
-
-
-# RedshiftCheckOperator
-
-
-def check(sql: str, *checks: dict[str, Any], subject: str = "the staged rows") -> RedshiftCheckOperator:
-    return RedshiftCheckOperator(task_id="check", sql=sql, checks=list(checks), subject=subject, **TARGET)
-
-
-def test_checks_that_pass_give_what_was_found(run: Run) -> None:
-    operator = check(
-        "SELECT 3 AS rows, 0 AS nulls",
-        {"name": "row_count", "column": "rows", "min": 1},
-        {"name": "not_null (day)", "column": "nulls", "max": 0},
-    )
-    assert run(operator) == {"row_count": 3, "not_null (day)": 0}
-
-
-def test_each_failed_check_is_named_with_its_numbers(run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    operator = check(
-        "SELECT 0 AS rows, 3 AS doubles, 1 AS fine, CAST(NULL AS integer) AS nothing, 2.5 AS mean",
-        {"name": "row_count", "column": "rows", "min": 1},
-        {"name": "unique (day, carrier)", "column": "doubles", "max": 0},
-        {"name": "fine", "column": "fine", "min": 1, "max": 1},
-        {"name": "empty", "column": "nothing", "min": 0},
-        {"name": "mean", "column": "mean", "min": 3, "max": 4},
-    )
-    with caplog.at_level(logging.INFO), pytest.raises(AirflowFailException) as raised:
-        run(operator)
-    assert str(raised.value) == (
-        "4 of 5 checks of the staged rows failed: "
-        "row_count: 0 found, at least 1 expected; "
-        "unique (day, carrier): 3 found, at most 0 expected; "
-        "empty: nothing found, at least 0 expected; "
-        "mean: 2.5 found, between 3 and 4 expected"
-    )
-
-
-@pytest.mark.parametrize(
-    ("sql", "message"),
-    [
-        ("SELECT 1 AS a UNION ALL SELECT 2", "the checks' query gave 2 rows, and must give one"),
-        ("SELECT 1 AS a WHERE 1 = 0", "the checks' query gave 0 rows, and must give one"),
-        ("SELECT 1 AS b", "1 of 1 checks of the staged rows failed: a: nothing found, at least 0 expected"),
-    ],
-)
-def test_results_that_answer_nothing(run: Run, sql: str, message: str) -> None:
-    with pytest.raises(AirflowFailException) as raised:
-        run(check(sql, {"name": "a", "column": "a", "min": 0}))
-    assert str(raised.value) == message
-
-
-def test_a_failed_statement_says_why_first(run: Run) -> None:
-    with pytest.raises(AirflowException) as raised:
-        run(check("SELECT COUNT(*) AS a FROM public.nowhere", {"name": "a", "column": "a", "min": 0}))
-    first, statement = str(raised.value).split("\n")
-    assert "nowhere" in first
-    assert "does not exist" in first
-    assert statement == "SELECT COUNT(*) AS a FROM public.nowhere"
-    assert not isinstance(raised.value, AirflowFailException)  # it may pass when it is tried again
-
-
-@pytest.mark.parametrize(
-    ("bounds", "found", "passed", "words"),
-    [
-        ({"min": 1}, 1, True, "at least 1"),
-        ({"min": 1}, 0, False, "at least 1"),
-        ({"max": 0}, 0, True, "at most 0"),
-        ({"max": 0}, 1, False, "at most 0"),
-        ({"min": 5, "max": 5}, 5, True, "exactly 5"),
-        ({"min": 1, "max": 9}, 10, False, "between 1 and 9"),
-        ({"min": 0.1}, "0.10", True, "at least 0.1"),
-        ({"min": "1"}, 1, True, "at least 1"),
-        ({"min": 1}, True, True, "at least 1"),
-        ({"min": 0}, None, False, "at least 0"),
-        ({"min": 0}, "NaN", False, "at least 0"),
-        ({"min": 0}, "abc", False, "at least 0"),
-        ({"max": 10**18}, str(10**18 + 1), False, f"at most {10**18}"),
-    ],
-)
-def test_bounds(bounds: dict[str, Any], found: Any, passed: bool, words: str) -> None:
-    assert passes(bounds, found) is passed
-    assert expectation(bounds) == words
 
 
 # RedshiftTableOperator

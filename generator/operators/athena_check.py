@@ -1,0 +1,134 @@
+"""Checks of rows in Athena."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.amazon.aws.hooks.athena import AthenaHook
+from airflow.providers.amazon.aws.operators.athena import AthenaOperator
+from airflow.providers.amazon.aws.triggers.athena import AthenaTrigger
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
+from botocore.exceptions import BotoCoreError, ClientError
+
+from generator.checks.results import results
+from generator.operators import check_report, described
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class AthenaCheckOperator(AthenaOperator):
+    """Runs one SELECT that gives one row, and tells from it which checks pass; deferrable unless told otherwise.
+
+    :param query: the SELECT. (templated)
+    :param checks: what to make of its columns, as generator.checks.statement gives it. (templated)
+    :param subject: what is checked, for messages: "lake.flights". (templated)
+
+    The task's result is {"checks": [a result for each]}, also that of a task that fails. Rows that fail are asked for
+    with a query for each failed check. A failed check is not tried again: the data would be the same.
+    """
+
+    template_fields = (*AthenaOperator.template_fields, "checks", "subject")
+
+    def __init__(
+        self, *, checks: list[dict[str, Any]], subject: str = "the rows", deferrable: bool = True, **kwargs: Any
+    ) -> None:
+        super().__init__(deferrable=deferrable, **kwargs)
+        self.checks = checks
+        self.subject = subject
+        self.check_results: list[dict[str, Any]] = []
+        self._context: Any = None
+
+    def execute(self, context: Context) -> Any:
+        """Submit the SELECT, and wait, deferred, for its end."""
+        self._context = context
+        self.query_execution_id = self._submit(self.query)
+        if self.deferrable:
+            self.defer(
+                trigger=AthenaTrigger(
+                    query_execution_id=self.query_execution_id,
+                    waiter_delay=self.sleep_time,
+                    waiter_max_attempts=self.max_polling_attempts,
+                    aws_conn_id=self.aws_conn_id,
+                    region_name=self.region_name,
+                    verify=self.verify,
+                    botocore_config=self.botocore_config,
+                ),
+                method_name="execute_complete",
+            )
+        self.hook.poll_query_status(
+            self.query_execution_id, max_polling_attempts=self.max_polling_attempts, sleep_time=self.sleep_time
+        )
+        return self._finish(self.query_execution_id)
+
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> Any:
+        """Resumed by the trigger: raise AirflowException with Athena's reason where the query failed."""
+        self._context = context
+        self.query_execution_id = (event or {}).get("value")
+        if not self.query_execution_id:
+            raise AirflowException(f"the trigger lost sight of the query: {(event or {}).get('message', 'no message')}")
+        return self._finish(self.query_execution_id)
+
+    def _submit(self, query: str) -> str:
+        context = {**self.query_execution_context, "Catalog": self.catalog}
+        if self.database:
+            context["Database"] = self.database
+        result = {**self.result_configuration}
+        if self.output_location:
+            result["OutputLocation"] = self.output_location
+        return str(self.hook.run_query(query, context, result, None, self.workgroup))
+
+    def _has_finished(self, query: str) -> bool:
+        status = self.hook.check_query_status(query)
+        if status in AthenaHook.FAILURE_STATES:
+            raise AirflowException(f"{self.hook.get_state_change_reason(query) or status} (Athena query {query})")
+        return status == "SUCCEEDED"
+
+    def _finish(self, query: str) -> Any:
+        if not self._has_finished(query):
+            raise AirflowException(f"the query takes too long (Athena query {query})")
+        found = self._results(query)
+        for place in check_report.to_sample(self.checks, found):
+            try:
+                self._sample(place, found)
+            except (AirflowException, BotoCoreError, ClientError) as error:
+                self.log.warning("The rows that fail can't be shown: %s", error)
+                break
+        return self._conclude(found)
+
+    def _sample(self, place: int, found: list[dict[str, Any]]) -> None:
+        """Fetch rows that fail a check, without deferring: it is short, or given up."""
+        query = self._submit(self.checks[place]["sample"])
+        if not check_report.wait(lambda: self._has_finished(query)):
+            self.hook.stop_query(query)
+            raise AirflowException("the query for them takes too long")
+        found[place]["samples"] = check_report.sample(self.checks[place], self._rows(query))
+
+    def _conclude(self, found: list[dict[str, Any]]) -> dict[str, Any]:
+        self.check_results = found
+        try:
+            check_report.conclude(self.log, self.subject, found)
+        except check_report.ChecksFailed:
+            self._context["ti"].xcom_push(key="return_value", value={"checks": found})
+            raise
+        return {"checks": found}
+
+    def _results(self, query: str) -> list[dict[str, Any]]:
+        rows = self._rows(query)
+        if len(rows) != 1:
+            raise AirflowFailException(f"the checks' query gave {len(rows)} rows, and must give one")
+        row: dict[str, Any] = {**rows[0]}
+        for check in self.checks:
+            if check["kind"] == "columns":
+                types = described.athena_types(self.hook.conn, self.catalog, check["table"])
+                row[f"differences:{check['name']}"] = [*described.differences(check, types, "athena")]
+        return results(self.checks, row)
+
+    def _rows(self, query: str) -> list[dict[str, str | None]]:
+        """The rows of a SELECT, which repeats its columns' names in the first one."""
+        hook: AthenaHook = self.hook
+        client: Any = hook.conn
+        found = client.get_query_results(QueryExecutionId=query)["ResultSet"]
+        names = [column["Name"] for column in found["ResultSetMetadata"]["ColumnInfo"]]
+        rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in found["Rows"][1:]]
+        return [dict(zip(names, row, strict=True)) for row in rows]
