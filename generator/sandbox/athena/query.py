@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import duckdb
 from sqlglot import exp
 
+from generator.sandbox import differences
 from generator.sandbox.athena import information, intervals, names, scan, translate
 from generator.sandbox.athena.catalog import Catalog, Table
 from generator.sandbox.athena.duck_errors import as_query_error
@@ -19,9 +20,11 @@ from generator.sandbox.athena.results import Outcome, ResultColumn, text_row
 from generator.sandbox.athena.scan import Loader, Scan
 from generator.sandbox.athena.statements import Name
 from generator.sandbox.athena.types import result_type
+from generator.sandbox.athena.zones import ZONED
 from generator.sandbox.sql import quote_name
 
 _PARTITIONS = "$partitions"
+_ZONES = "Timestamps of different time zones that are the same instant are grouped apart; Athena groups them together."
 _VIEW_PREFIX, _VIEW_SUFFIX = "/* Presto View: ", " */"
 
 
@@ -74,6 +77,8 @@ class Query:
         self._conditions = translate.partition_conditions(whole, self._scans)
         duck = translate.to_duckdb(whole.this)
         described = [(str(row[0]), str(row[1])) for row in self.execute(f"DESCRIBE {duck}").fetchall()]
+        if any(kind == ZONED for _, kind in described) and whole.find(exp.Group, exp.Distinct, exp.SetOperation):
+            differences.report(_ZONES)
         return Prepared(duck, tuple(_result_names(described)))
 
     def prepare(self, sql: str, parameters: tuple[str, ...] = ()) -> Prepared:
