@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from generator import query
@@ -210,4 +211,4 @@ def _moment(text: str | None) -> datetime | None:
 
 def _whole(number: Any) -> int | None:
     """A sum of bigints, which the Data API writes as text."""
-    return None if number is None else int(float(number))
+    return None if number is None else int(Decimal(number))

@@ -77,7 +77,7 @@ class Log:
         if run_id is not None:
             wanted = f"run_id = {literal(run_id)}"
         elif day is not None:
-            wanted = f"run_date = '{day}'"
+            wanted = f"run_date = '{day}'::date"
         order = f"CASE WHEN {_FAILING} THEN 0 ELSE 1 END, began DESC, run_id"
         limit = 1 if day is None else GOOD_RUNS
         return f"{self._runs}SELECT {_COLUMNS} FROM all_runs WHERE {wanted} ORDER BY {order} LIMIT {limit}"
@@ -148,7 +148,7 @@ class Log:
         """The days closest to a day that have runs."""
         return (
             f"{self._runs}SELECT run_date FROM all_runs WHERE run_date IS NOT NULL GROUP BY run_date "
-            f"ORDER BY ABS(DATEDIFF(day, run_date, '{day}')), run_date LIMIT 3"
+            f"ORDER BY ABS(DATEDIFF(day, run_date, '{day}'::date)), run_date LIMIT 3"
         )
 
     def _of(self, run_id: str) -> str:

@@ -48,16 +48,27 @@ def answer(story: Story, source: Source) -> list[str]:
     if story.run.is_failing:
         lines.append(f"  {words.printable(story.first_error) or 'no error message is logged'}")
     told = story.failed_checks if story.run.is_failing else story.warnings
-    also = ", ".join(task.name for task in story.failed[1:])
-    after = [f"  also failed: {also}"] if also else []
-    if not story.run.is_failing:
-        after += [f"  retried: {_retry(task)}" for task in story.retried[:1]]
+    after = [f"  {line}" for line in _besides(story)]
     room = _FIRST_LINES - len(lines) - len(after)
     shown = told if len(told) <= room else told[: room - 1]
     lines += [f"  {'✗' if check.severity == 'error' else '!'} {check_line(check)}" for check in shown]
     if len(told) > len(shown):
         lines.append(f"  ✗ and {words.plural(len(told) - len(shown), 'more check')}: {_names(told[len(shown) :])}")
     return lines + after
+
+
+def _besides(story: Story) -> Iterator[str]:
+    """What else went wrong: other tasks that failed, and the first retry of a run that succeeded in the end."""
+    if story.run.is_failing:
+        if also := ", ".join(task.name for task in story.failed[1:]):
+            yield f"also failed: {also}"
+        return
+    if story.failed:
+        first = story.failed[0]
+        more = f" and {words.plural(len(story.failed) - 1, 'more task')}" if len(story.failed) > 1 else ""
+        yield f"failed, but not the run: {first.name}{more}: {words.first_line(first.last.error)}"
+    elif story.retried:
+        yield f"retried: {_retry(story.retried[0])}"
 
 
 def _headline(story: Story, source: Source) -> str:
