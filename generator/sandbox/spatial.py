@@ -14,7 +14,8 @@ Geometry = Any
 Row = tuple[float, ...]
 
 POINT, LINESTRING, LINEARRING, POLYGON, MULTIPOINT, MULTILINESTRING, MULTIPOLYGON, COLLECTION = range(8)
-_NAMES = {
+# As OGC spells them.
+NAMES = {
     POINT: "Point",
     LINESTRING: "LineString",
     LINEARRING: "LineString",
@@ -45,7 +46,7 @@ shapely: Any = _Late("shapely")
 
 def name(shape: Geometry) -> str:
     """The subtype as OGC spells it: "LineString"."""
-    return _NAMES[kind(shape)]
+    return NAMES[kind(shape)]
 
 
 def kind(shape: Geometry) -> int:

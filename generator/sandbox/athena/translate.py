@@ -18,6 +18,7 @@ from generator.sandbox.athena.calls import PREFIX
 from generator.sandbox.athena.clauses import wrap
 from generator.sandbox.athena.duck_errors import as_query_error
 from generator.sandbox.athena.errors import InvalidRequestError, QueryError, UnsupportedError
+from generator.sandbox.athena.functions import geospatial
 from generator.sandbox.athena.kinds import Kinds
 from generator.sandbox.athena.scan import Scan
 from generator.sandbox.athena.sources import cte_of
@@ -175,6 +176,7 @@ class _Typer:
 
     def __init__(self, tree: exp.Expr, cursor: duckdb.DuckDBPyConnection) -> None:
         self._tree = tree
+        self._is_spatial = geospatial.is_used(tree)
         self.kinds = Kinds(tree, cursor, to_duckdb)
 
     def run(self) -> None:
@@ -182,6 +184,8 @@ class _Typer:
             if node.meta.get("translated") or rows.expand(node, self.kinds.kind_of):
                 continue
             selects.check_condition(node, self.kinds.kind_of)
+            if self._is_spatial:
+                geospatial.check(node, self.kinds.kind_of)
             if isinstance(node, exp.SetOperation):
                 selects.check_columns(node, self.kinds.sources, families.alike)
             if isinstance(node, exp.Select):

@@ -161,6 +161,8 @@ def result_type(duck: str) -> ResultType:
     decimal = _DECIMAL.fullmatch(duck)
     if decimal:
         return ResultType("decimal", int(decimal[1]), int(decimal[2]))
+    if _is_spatial(duck):
+        raise UnsupportedError("a geometry, a geography or a Bing tile in a result; use a function such as ST_AsText")
     if duck.endswith("]"):
         return ResultType("array", 0, 0)
     if duck != ZONED and duck.startswith(("MAP(", "STRUCT(", "TUPLE(")):
@@ -169,6 +171,12 @@ def result_type(duck: str) -> ResultType:
         raise UnsupportedError(f"an expression here has the type {duck}, which Athena does not have")
     name = _RESULT_BY_DUCK[duck]
     return ResultType(name, _PRECISION.get(name, 0), 3 if name.startswith("timestamp") else 0)
+
+
+def _is_spatial(duck: str) -> bool:
+    """Whether a type is, or holds, one of the geospatial functions' (see `functions.geometry_values`)."""
+    inner = [element(duck), *(map_kinds(duck) or ()), *(kind for _, kind in fields(duck))]
+    return duck == "UBIGINT" or duck.startswith("GEOMETRY") or any(map(_is_spatial, filter(None, inner)))
 
 
 def is_integer(duck: str) -> bool:

@@ -1,4 +1,4 @@
-"""Values on their way into a table's columns: CHAR loses its trailing blanks, SUPER and VARBYTE take other types.
+"""Values on their way into a table's columns: CHAR loses its trailing blanks, SUPER, VARBYTE and GEOMETRY take others.
 
 Identity columns take none.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 from sqlglot import exp
 
 from generator.sandbox.redshift import kinds
-from generator.sandbox.redshift.errors import RedshiftError
+from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.redshift.functions.casts import converted
 from generator.sandbox.redshift.functions.super_values import of
 from generator.sandbox.redshift.storage import Column, Relation
 
 # Types whose values change on their way in.
-_FITTED = ("binary varying", "character", "super")
+_FITTED = ("binary varying", "character", "geography", "geometry", "super")
 
 
 def fit_assignments(tree: exp.Expr, relation: Relation) -> None:
@@ -136,4 +136,8 @@ def _fitted(value: exp.Expr, column: Column) -> exp.Expr:
         return of(value)
     if column.type.name == "binary varying":
         return call("rs_to_bytes", value)
+    if column.type.name in ("geometry", "geography"):
+        if kinds.is_text_literal(value):
+            raise Unsupported(f"a text for a {column.type.name} column; use a function such as ST_GeomFromText")
+        return call(f"rs_to_{column.type.name}", value)
     return call("rtrim", exp.cast(value, "text"), exp.Literal.string(" "))

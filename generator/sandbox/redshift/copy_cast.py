@@ -96,6 +96,8 @@ def _value(kind: ColumnType, text: str, copy: Copy) -> str:
         return _timestamp(kind, text, copy.time_format)
     if kind.short == "super":
         return f"rs_json_tried({text})"
+    if kind.short in ("geometry", "geography"):
+        return f"rs_load_{kind.short}({text})"
     return f"TRY_CAST({text} AS {kind.duckdb})"
 
 

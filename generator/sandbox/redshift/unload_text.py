@@ -15,6 +15,7 @@ from generator.sandbox.sql import quote_name, quote_string
 
 # Parts a column's name from the number that tells it from others of that name.
 APART = "\x01"
+_SPATIAL = ("geometry", "geography")
 
 
 def shown(column: ResultColumn) -> str:
@@ -24,6 +25,8 @@ def shown(column: ResultColumn) -> str:
 
 def row(command: Unload, columns: Sequence[ResultColumn]) -> str:
     """The select list that gives a file's rows: typed columns for Parquet and CSV, one line of text for the others."""
+    if command.format in ("JSON", "PARQUET") and any(column.type.short in _SPATIAL for column in columns):
+        raise RedshiftError("UNLOAD of GEOMETRY and GEOGRAPHY columns is to text and CSV only")
     if command.format == "JSON":
         members = " || ',' || ".join(map(_member, columns))
         return f"'{{' || {members} || '}}' AS line"
@@ -66,6 +69,8 @@ def text_of(column: ResultColumn) -> str:
         return f"CASE WHEN {name} THEN 't' WHEN NOT {name} THEN 'f' END"
     if column.type.short == "varbyte":
         return f"lower(hex({name}))"
+    if column.type.short in _SPATIAL:
+        return f"struct_extract({name}, {quote_string(column.type.short)})"
     if column.type.short in ("float4", "float8"):
         return f"rs_float_text({name})"
     return f"CAST({name} AS VARCHAR)"

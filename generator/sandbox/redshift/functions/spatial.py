@@ -5,6 +5,7 @@ What is refused depends on what AWS does not say: the coordinate systems of ST_T
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +14,11 @@ from sqlglot import exp
 from generator.sandbox import differences
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.functions import spatial_forms, spatial_measures, spatial_shapes
-from generator.sandbox.redshift.functions.calls import call
+from generator.sandbox.redshift.functions.calls import DUCKDB, call
 from generator.sandbox.redshift.functions.spatial_values import (
     GEOGRAPHY,
     GEOMETRY,
+    REFUSED,
     hexadecimal,
     macros,
     python,
@@ -28,6 +30,7 @@ from generator.sandbox.spatial import shapely
 
 _TABLE = {**spatial_forms.TABLE, **spatial_measures.TABLE, **spatial_shapes.TABLE}
 _WGS84 = 4326
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 _TYPES = (exp.DType.GEOMETRY, exp.DType.GEOGRAPHY)
 _OVERLAY = "{} may give the vertices and parts of its result in another order, and differ in their last digits."
 _AREA = "ST_Area of a GEOGRAPHY is exact; Redshift's approximation differs by 0.0001 % or so."
@@ -90,21 +93,30 @@ def _refused(what: str) -> Callable[[list[exp.Expr]], exp.Expr]:
 
 
 def check(tree: exp.Expr) -> None:
-    """Raise RedshiftError where a GEOMETRY or GEOGRAPHY stands in ORDER BY, GROUP BY, DISTINCT or a comparison."""
-    for node in tree.find_all(exp.Ordered, exp.Group, exp.Distinct, exp.Select, exp.Binary, exp.SetOperation):
-        found: list[Any] = []
-        if isinstance(node, exp.Ordered):
-            found = [node.this]
-        elif isinstance(node, exp.Group | exp.Distinct):
-            found = list(node.expressions)
-        elif isinstance(node, exp.SetOperation):
-            found = list(node.selects) if node.args.get("distinct") else []
-        elif isinstance(node, exp.Select):
-            found = list(node.expressions) if node.args.get("distinct") else []
-        elif not isinstance(node, exp.Is):
-            found = [node.this, node.expression]
-        if any(is_spatial(each.unalias()) for each in found if isinstance(each, exp.Expr)):
+    """Raise RedshiftError where a GEOMETRY or GEOGRAPHY stands in ORDER BY, GROUP BY, DISTINCT or a comparison.
+
+    Other functions than spatial ones take none either, but for COUNT, COALESCE, NVL, CASE and ANY_VALUE.
+    """
+    for node in tree.walk():
+        if any(is_spatial(part.unalias()) for part in _ordered(node)):
             raise RedshiftError(f"GEOMETRY and GEOGRAPHY values can't be used in {node.key.upper()}")
+        is_called = isinstance(node, exp.Func) and not isinstance(node, _TAKING) and not node.meta.get(DUCKDB)
+        if is_called and node.name.lower() not in _CALLED and any(map(is_spatial, node.iter_expressions())):
+            name = node.name.lower().removeprefix("rs_") if isinstance(node, exp.Anonymous) else node.key
+            raise RedshiftError(f"function {name}(geometry) does not exist")
+
+
+def _ordered(node: exp.Expr) -> list[exp.Expr]:
+    """What a part of a query compares, sorts or groups."""
+    if isinstance(node, exp.Ordered):
+        return [node.this]
+    if isinstance(node, exp.Group | exp.Distinct):
+        return list(node.expressions)
+    if isinstance(node, exp.SetOperation | exp.Select):
+        return list(node.selects) if node.args.get("distinct") else []
+    if not isinstance(node, exp.Binary) or isinstance(node, exp.Is) or isinstance(node.parent, exp.Update):
+        return []
+    return [each for each in (node.this, node.expression) if isinstance(each, exp.Expr)]
 
 
 def _to_geography(text: str | None) -> Any:
@@ -119,12 +131,32 @@ def _to_geometry(text: str | None) -> Any:
     return None if text is None else {"geometry": hexadecimal(read_value(text, "geometry"))}
 
 
+def _loader(kind: str) -> Callable[[str | None], Any]:
+    """What COPY reads: WKB, EWKB, WKT or EWKT; NULL for any other text."""
+    default = _WGS84 if kind == "geography" else 0
+
+    def load(text: str | None) -> Any:
+        if text is None:
+            return None
+        read = spatial_forms.from_ewkb if _HEXADECIMAL.fullmatch(text) else spatial_forms.from_ewkt
+        try:
+            return {kind: hexadecimal(read(text, default))}
+        except ValueError as error:
+            if str(error).startswith(REFUSED):
+                raise
+            return None
+
+    return load
+
+
 def _collect(texts: list[str | None] | None) -> Any:
     found = spatial_shapes.collect(texts)
     return None if found is None else {"geometry": hexadecimal(found)}
 
 
 _MACROS = macros(_TABLE)
+_CALLED = frozenset(f"rs_{name}" for name in (*_TABLE, *_REFUSED))
+_TAKING = (exp.Count, exp.Coalesce, exp.Case, exp.If, exp.Nvl2, exp.DecodeCase, exp.Cast, exp.AnyValue, exp.And, exp.Or)
 
 SECTION = Section(
     macros={
@@ -147,6 +179,8 @@ INTERNAL = Section(
     python={
         **python(_TABLE),
         "collected": Python(_collect, ("VARCHAR[]",), GEOMETRY),
+        "load_geography": Python(_loader("geography"), ("VARCHAR",), GEOGRAPHY),
+        "load_geometry": Python(_loader("geometry"), ("VARCHAR",), GEOMETRY),
         "as_geography": Python(_to_geography, ("VARCHAR",), GEOGRAPHY),
         "as_geometry": Python(_to_geometry, ("VARCHAR",), GEOMETRY),
     },

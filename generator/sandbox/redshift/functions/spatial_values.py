@@ -88,12 +88,12 @@ def _called(name: str, form: Spatial) -> Callable[..., Any]:
     def run(*arguments: Any) -> Any:
         if form.strict and None in arguments:
             return None
-        values, function, srid = list(arguments), form.run, 0
-        for at in places:
-            if values[at] is not None and values[at].startswith(_IS_GEOGRAPHY):
-                if form.geography is None:
-                    raise ValueError(f"function {name}(geography) does not exist")
-                function = form.geography
+        values, function = list(arguments), form.run
+        are_geographies = {values[at].startswith(_IS_GEOGRAPHY) for at in places if values[at] is not None}
+        if are_geographies == {True} and form.geography is not None:
+            function = form.geography
+        elif True in are_geographies:
+            raise ValueError(f"function {name} does not exist with a geography here")
         shapes = [read_value(values[at], name) if values[at] is not None else None for at in places]
         for at, shape in zip(places, shapes, strict=True):
             values[at] = shape
