@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from generator.sandbox.server import Sandbox
 from tests.sandbox.conftest import Redshift
@@ -77,22 +81,55 @@ def test_athena(sandbox: Sandbox, s3: Any, action: str, body: str, code: str) ->
     assert answer.get("message") or answer["Message"]
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "\0\1 hello",
-        "'",
-        "select '",
-        "select " + "(" * 3000 + "1" + ")" * 3000,
-        "select " + "1 + " * 20_000 + "1",
-        " union all ".join(["select 1"] * 4000),
-        "select case " + "when 1 = 2 then 3 " * 3000 + "end",
-    ],
-    ids=["control characters", "a quote", "an open string", "parentheses", "a long sum", "unions", "branches"],
-)
+HARD = {
+    "control characters": "\0\1 hello",
+    "a quote": "'",
+    "an open string": "select '",
+    "parentheses": "select " + "(" * 3000 + "1" + ")" * 3000,
+    "a long sum": "select " + "1 + " * 20_000 + "1",
+    "unions": " union all ".join(["select 1"] * 4000),
+    "branches": "select case " + "when 1 = 2 then 3 " * 3000 + "end",
+}
+HARD_FOR_ATHENA = {
+    **HARD,
+    "queries": "select * from " + "(select * from " * 800 + "(values 1)" + ")" * 800,
+    "calls": "select " + "abs(" * 3000 + "1" + ")" * 3000,
+    "conditions": "select 1 where " + " and ".join(["1 = 1"] * 5000),
+    "a type": "create external table t (a " + "array<" * 3000 + "int" + ">" * 3000 + ") location 's3://lake-test/t/'",
+    "a view": "create view v as select " + "1 + " * 5000 + "1 as a",
+    "plans of plans": "explain " * 2000 + "select 1",
+    "prepared statements": "prepare p from " * 2000 + "select 1",
+    "an open list": "create table t with (a = array[",
+    "an open partition": "alter table t add partition (",
+    "an open column": "create external table t (a",
+    "a name without text": 'select 1 as ""',
+    "half a character": "select '\ud800'",
+    "no statement": "-- nothing",
+    "three semicolons": ";;;",
+}
+
+
+@pytest.mark.parametrize("sql", HARD.values(), ids=HARD)
 def test_hard_statements_end(redshift: Redshift, sql: str) -> None:
     """Each gives rows or an error, and the next statement runs."""
     described = redshift.describe(sql)
     assert described["Status"] in ("FINISHED", "FAILED")
     assert "internal error" not in described.get("Error", "")
     assert redshift.run("select 1") == [(1,)]
+
+
+@pytest.mark.parametrize("sql", HARD_FOR_ATHENA.values(), ids=HARD_FOR_ATHENA)
+def test_hard_statements_end_in_athena(athena: Callable[..., SimpleNamespace], sql: str) -> None:
+    """Each gives rows or an error of Athena's, and the next statement runs."""
+    try:
+        reason = athena(sql).reason
+    except ClientError as error:
+        reason = error.response["Error"]["Code"]
+    assert not re.search("the sandbox has a bug|Internal", reason)
+    assert athena("SELECT 1").rows == [["1"]]
+
+
+def test_a_statement_too_deep_for_the_parser_is_too_large(athena: Callable[..., SimpleNamespace]) -> None:
+    with pytest.raises(ClientError, match="statement is too large"):
+        athena("SELECT " + "(" * 3000 + "1" + ")" * 3000)
+    assert "statement is too large (stack overflow during analysis)" in athena("SELECT " + "1 + " * 20_000 + "1").reason

@@ -23,7 +23,8 @@ from generator.sandbox.athena.results import ResultColumn, Row
 from generator.sandbox.athena.statements import CreateTableAs, Execute, Insert, Statement
 from generator.sandbox.athena.translate import parse_query
 
-_LONGEST_QUERY = 262_144
+_LONGEST_QUERY = 262_144  # bytes of UTF-8
+_TOO_DEEP = "statement is too large (stack overflow while parsing)"  # as Trino says it
 _Body = dict[str, Any]
 _WorkGroup = Callable[[str], _Body | None]
 
@@ -57,6 +58,8 @@ def _method(operation: "_Operation", athena: Athena) -> Callable[[Any], tuple[in
             return _refusal(kind, str(error))
         except InvalidRequestError as error:
             return _refusal("InvalidRequestException", str(error), AthenaErrorCode=error.code)
+        except RecursionError:
+            return _refusal("InvalidRequestException", _TOO_DEEP, AthenaErrorCode="MALFORMED_QUERY")
         except MetadataError as error:
             return _refusal("MetadataException", str(error))
         except UnknownStatementError as error:
@@ -72,8 +75,12 @@ def _refusal(kind: str, message: str, **details: str) -> tuple[int, dict[str, An
 
 def _start_query_execution(athena: Athena, body: _Body, work_group: _WorkGroup) -> _Body:
     sql = body.get("QueryString", "")
-    if not 1 <= len(sql) <= _LONGEST_QUERY:
-        raise InvalidRequestError(f"1 validation error detected: QueryString has {len(sql)} characters")
+    try:
+        size = len(sql.encode())
+    except UnicodeEncodeError as error:
+        raise InvalidRequestError("QueryString is not UTF-8", "MALFORMED_QUERY") from error
+    if not 1 <= size <= _LONGEST_QUERY:
+        raise InvalidRequestError(f"1 validation error detected: QueryString has {size} bytes")
     if not 32 <= len(body.get("ClientRequestToken", " " * 32)) <= 128:
         raise InvalidRequestError("1 validation error detected: ClientRequestToken must have 32 to 128 characters")
     context = body.get("QueryExecutionContext", {})

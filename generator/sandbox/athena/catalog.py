@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.glue.exceptions import EntityNotFoundException
-from moto.glue.models import glue_backends
+from moto.glue.models import GlueBackend, glue_backends
 
 from generator.sandbox import duck
 from generator.sandbox.athena.errors import UnsupportedError
@@ -79,8 +78,10 @@ class Catalog:
         return self.database(name) is not None
 
     def database(self, name: str) -> dict[str, Any] | None:
-        found = _or_none(self._glue.get_database, Name=name)
-        return None if found is None else dict(found["Database"])
+        try:
+            return dict(_glue().get_database(name).as_dict())
+        except EntityNotFoundException:
+            return None
 
     def create_database(
         self, name: str, comment: str = "", location: str = "", properties: dict[str, str] | None = None
@@ -111,9 +112,8 @@ class Catalog:
         return None if found is None else _table(found)
 
     def glue_table(self, name: Name) -> dict[str, Any] | None:
-        # moto's own answer, in this process: every query asks, and HTTP would take as long as the query.
         try:
-            found = glue_backends[DEFAULT_ACCOUNT_ID][duck.REGION].get_table(name.database, name.table)
+            found = _glue().get_table(name.database, name.table)
         except EntityNotFoundException:
             return None
         return dict(found.as_dict())
@@ -129,10 +129,7 @@ class Catalog:
         self._glue.delete_table(DatabaseName=name.database, Name=name.table)
 
     def partitions(self, table: Table) -> list[Partition]:
-        pages = self._glue.get_paginator("get_partitions").paginate(
-            DatabaseName=table.name.database, TableName=table.name.table
-        )
-        found = (partition for page in pages for partition in page["Partitions"])
+        found = (one.as_dict() for one in _glue().get_partitions(table.name.database, table.name.table, ""))
         return sorted(
             (Partition(tuple(one["Values"]), folder(one["StorageDescriptor"]["Location"])) for one in found),
             key=lambda partition: partition.values,
@@ -169,6 +166,11 @@ class Catalog:
             TableName=table.name.table,
             PartitionValues=list(partition.values),
         )
+
+
+def _glue() -> GlueBackend:
+    """moto's own Glue, in this process: every query asks it, and HTTP would take as long as the query."""
+    return glue_backends[DEFAULT_ACCOUNT_ID][duck.REGION]
 
 
 def folder(location: str) -> str:
@@ -220,12 +222,3 @@ def _column(found: dict[str, str]) -> Column:
 def _batches(partitions: Iterable[Partition]) -> Iterator[list[Partition]]:
     left = list(partitions)
     return (left[start : start + _BATCH] for start in range(0, len(left), _BATCH))
-
-
-def _or_none(call: Any, **arguments: str) -> Any:
-    try:
-        return call(**arguments)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "EntityNotFoundException":
-            return None
-        raise

@@ -15,6 +15,7 @@ from generator.sandbox.athena.results import Outcome
 from generator.sandbox.athena.statements import CreateTableAs, Insert, Select, Unload
 
 _AT_ONCE = 4
+_TOO_DEEP = "STACK_OVERFLOW: statement is too large (stack overflow during analysis)"  # as Trino says it
 _ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
@@ -122,6 +123,8 @@ class Executions:
             self._finish(execution, "SUCCEEDED", outcome=outcome)
         except (QueryError, InvalidRequestError) as error:
             self._finish(execution, "FAILED", reason=str(error))
+        except RecursionError:
+            self._finish(execution, "FAILED", reason=_TOO_DEEP)
         except Exception as error:  # noqa: BLE001 (whatever went wrong, the query must end)
             self._finish(execution, "FAILED", reason=f"the sandbox has a bug: {type(error).__name__}: {error}")
         finally:

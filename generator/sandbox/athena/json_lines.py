@@ -5,7 +5,6 @@ See "OpenX JSON SerDe" and "Hive JSON SerDe" (docs.aws.amazon.com/athena/latest/
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
@@ -34,10 +33,6 @@ def reader(table: Table) -> Callable[[Iterable[str]], list[Fields]]:
     return lambda found: [row(line) for line in found]
 
 
-def _parse(line: str, pairs: Callable[[list[tuple[str, object]]], dict[str, object]]) -> object:
-    return json.loads(line, parse_float=_Number, parse_int=_Number, object_pairs_hook=pairs)
-
-
 def _text(value: object) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
@@ -52,7 +47,9 @@ class _OpenX:
         self._folds = properties.get("case.insensitive", "true").lower() != "false"
         mapped = (("".join(key.split(".", 1)[1:]), key) for key in properties if key.startswith("mapping."))
         self._keys = {name: self._folded(properties[key]) for name, key in mapped}
-        self._columns = [(column.name, duck_type(column.type)) for column in table.columns]
+        kinds = [(column.name, duck_type(column.type)) for column in table.columns]
+        self._columns = [(name, kind, is_nested(kind)) for name, kind in kinds]
+        self._parse = json.JSONDecoder(object_pairs_hook=self._pairs, parse_float=_Number, parse_int=_Number).decode
 
     def row(self, line: str) -> Fields:
         text = line.strip()
@@ -60,7 +57,7 @@ class _OpenX:
         if not text.startswith(("{", "[")):
             return nothing
         try:
-            row = _parse(text, self._pairs)
+            row = self._parse(text)
         except QueryError:
             if self._lenient:
                 return nothing
@@ -72,34 +69,30 @@ class _OpenX:
         if isinstance(row, list):
             values = [*row, *nothing][: len(nothing)]
         else:
-            values = [self._member(row, name) for name, _ in self._columns]
+            named = {self._name(key): value for key, value in row.items()} if isinstance(row, dict) else {}
+            values = [named.get(name) for name, _, _ in self._columns]
         return [
-            self._field(value, kind, index)
-            for index, (value, (_, kind)) in enumerate(zip(values, self._columns, strict=True))
+            None if value is None else self._nested(value, kind, index) if nested else self._plain(value, kind)
+            for index, (value, (_, kind, nested)) in enumerate(zip(values, self._columns, strict=True))
         ]
 
     def _folded(self, key: str) -> str:
         return key.lower() if self._folds else key
 
     def _pairs(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found: dict[str, object] = {}
-        for key, value in pairs:
-            if self._folded(key) in {self._folded(known) for known in found}:
-                raise QueryError(f'{_INVALID}Duplicate key "{self._folded(key)}"')
-            found[key] = value
-        return found
+        if len({self._folded(key) for key, _ in pairs}) < len(pairs):
+            names = [self._folded(key) for key, _ in pairs]
+            twice = next(name for index, name in enumerate(names) if name in names[:index])
+            raise QueryError(f'{_INVALID}Duplicate key "{twice}"')
+        return dict(pairs)
 
     def _name(self, key: str) -> str:
         """A key as the name of a column, or of a struct's field."""
         folded = self._folded(key)
-        name = next((name for name, mapped in self._keys.items() if mapped == folded), folded)
+        name = next((name for name, mapped in self._keys.items() if mapped == folded), folded) if self._keys else folded
         return name.replace(".", "_") if self._dots else name
 
-    def _member(self, row: object, name: str) -> object:
-        named = {self._name(key): value for key, value in row.items()} if isinstance(row, dict) else {}
-        return named.get(name)
-
-    def _field(self, value: object, kind: str, index: int) -> str | None:
+    def _nested(self, value: object, kind: str, index: int) -> str | None:
         def wrong(item: object, item_kind: str) -> object:
             if isinstance(item, str) and not item.strip():
                 return None
@@ -110,9 +103,6 @@ class _OpenX:
                 "org.openx.data.jsonserde.json.JSONObject"
             )
 
-        if not is_nested(kind):
-            plain = None if value is None else self._plain(value, kind)
-            return None if plain is None else str(plain)
         if self._folds and _has_upper_key(value, kind):
             raise UnsupportedError(
                 "maps whose keys have capital letters in OpenX JSON without case.insensitive = false"
@@ -120,14 +110,14 @@ class _OpenX:
         return dumped(shaped(value, kind, wrong, self._plain, self._name))
 
     @staticmethod
-    def _plain(value: object, kind: str) -> object:
+    def _plain(value: object, kind: str) -> str | None:
         if kind == "BOOLEAN":
             return "true" if _text(value).lower() == "true" else "false"
         if isinstance(value, dict | list):
             if kind == "VARCHAR":
                 raise UnsupportedError("JSON objects and arrays in columns of text")
             raise QueryError(f"HIVE_BAD_DATA: Error parsing field value: no {kind.lower()} in {json.dumps(value)}")
-        if kind == "VARCHAR" and isinstance(value, _Number) and not re.fullmatch(r"-?\d+", value):
+        if kind == "VARCHAR" and isinstance(value, _Number) and not value.lstrip("-").isdigit():
             _check_number(value)
         return leaf(_text(value), kind)
 
@@ -152,36 +142,48 @@ class _Hive:
     """Rows of Hive's own SerDe: keys in any case; a value that is none of its column's type is an error."""
 
     def __init__(self, table: Table) -> None:
-        self._columns = [(column.name, duck_type(column.type)) for column in table.columns]
+        kinds = [(column.name, duck_type(column.type)) for column in table.columns]
+        self._columns = [(name, _nested_field if is_nested(kind) else _plain_field, kind) for name, kind in kinds]
+        self._parse = json.JSONDecoder(parse_float=_Number, parse_int=_Number).decode
 
     def row(self, line: str) -> Fields:
         try:
-            row = _parse(line, dict)
+            row = self._parse(line)
         except (ValueError, RecursionError) as error:
             raise QueryError(f"HIVE_CURSOR_ERROR: JsonParseException: {error}") from error
         if not isinstance(row, dict):
             raise QueryError("HIVE_CURSOR_ERROR: Row is not a valid JSON Object")
         named = {key.lower(): value for key, value in row.items()}
-        values = [shaped(named.get(name), kind, _bad, self._plain, str.lower) for name, kind in self._columns]
-        return [
-            dumped(value) if is_nested(kind) else None if value is None else str(value)
-            for value, (_, kind) in zip(values, self._columns, strict=True)
-        ]
-
-    @staticmethod
-    def _plain(value: object, kind: str) -> object:
-        if isinstance(value, dict | list):
-            _bad(value, kind)
-        text = _text(value)
-        if kind == "BOOLEAN":
-            return "true" if text.lower() == "true" else "false"
-        if kind in (*INTEGERS, "DOUBLE", "FLOAT") and not isinstance(value, _Number):
-            _bad(value, kind)
-        if kind in INTEGERS:  # a fraction is cut off
-            text = str(int(Decimal(text)))
-        found = leaf(text, kind)
-        return _bad(value, kind) if found is None and not kind.startswith("DECIMAL(") else found
+        return [field(named.get(name), kind) for name, field, kind in self._columns]
 
 
-def _bad(value: object, kind: str) -> object:
-    raise QueryError(f"HIVE_BAD_DATA: Error parsing a JSON value: {json.dumps(value)} is no {kind.lower()}")
+def _nested_field(value: object, kind: str) -> str | None:
+    return dumped(shaped(value, kind, _raise_bad, _plain, str.lower))
+
+
+def _plain_field(value: object, kind: str) -> str | None:
+    return None if value is None else _plain(value, kind)
+
+
+def _plain(value: object, kind: str) -> str | None:
+    if isinstance(value, dict | list):
+        raise _bad(value, kind)
+    text = _text(value)
+    if kind == "BOOLEAN":
+        return "true" if text.lower() == "true" else "false"
+    if kind in (*INTEGERS, "DOUBLE", "FLOAT") and not isinstance(value, _Number):
+        raise _bad(value, kind)
+    if kind in INTEGERS and not text.isdigit():  # a fraction is cut off
+        text = str(int(Decimal(text)))
+    found = leaf(text, kind)
+    if found is None and not kind.startswith("DECIMAL("):
+        raise _bad(value, kind)
+    return found
+
+
+def _bad(value: object, kind: str) -> QueryError:
+    return QueryError(f"HIVE_BAD_DATA: Error parsing a JSON value: {json.dumps(value)} is no {kind.lower()}")
+
+
+def _raise_bad(value: object, kind: str) -> object:
+    raise _bad(value, kind)

@@ -14,6 +14,7 @@ from generator.sandbox.athena.errors import UnsupportedError
 from generator.sandbox.athena.types import decimal_digits, element, fields, map_kinds
 
 INTEGERS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
+_SHORT = {"TINYINT": 3, "SMALLINT": 5, "INTEGER": 10, "BIGINT": 19}  # with fewer digits any number fits
 _INTEGER = re.compile(r"[+-]?\d+")
 _FRACTION = re.compile(r"[+-]?(\d+\.\d*|\.\d+)")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|NaN|[+-]?Infinity")
@@ -50,6 +51,8 @@ def leaf(text: str, kind: str) -> str | None:
 
 def integer(text: str, kind: str) -> str | None:
     """Raises UnsupportedError for a fraction, which Hive's reader cuts off and Trino's may not."""
+    if text.isascii() and text.isdigit() and len(text) < _SHORT[kind]:
+        return text
     if _FRACTION.fullmatch(text):
         raise UnsupportedError(f"a number with a fraction in an integer column: {text}")
     if not _INTEGER.fullmatch(text):

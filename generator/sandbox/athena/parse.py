@@ -202,6 +202,8 @@ def _explain(words: Words) -> Statement:
         options = dict(words.listed(lambda: (words.identifier(), words.identifier())))
     if options.get("format", "text") != "text" or options.get("type") == "io":
         raise UnsupportedError("EXPLAIN in another format than text")
+    if words.looking_at("EXPLAIN") or words.looking_at("PREPARE"):
+        raise words.mismatch("a query")
     query = words.rest()
     if not isinstance(parse(query), Select):
         raise UnsupportedError("EXPLAIN of a statement other than SELECT")
@@ -211,6 +213,8 @@ def _explain(words: Words) -> Statement:
 def _prepare(words: Words) -> Statement:
     name = words.identifier()
     words.expect("FROM")
+    if words.looking_at("EXPLAIN") or words.looking_at("PREPARE"):
+        raise words.mismatch("a query")
     text = words.rest()
     if not isinstance(parse(text), Select | CreateTableAs | Insert | Unload):
         raise InvalidRequestError("PREPARE takes SELECT, CREATE TABLE AS, INSERT INTO and UNLOAD", "NOT_SUPPORTED")
