@@ -12,13 +12,13 @@ from typing import Any
 from moto.athena.responses import AthenaResponse
 
 from generator.sandbox import shapes
-from generator.sandbox.athena import metadata
+from generator.sandbox.athena import metadata, prepared
 from generator.sandbox.athena.engine import Engine, Task
 from generator.sandbox.athena.errors import InvalidRequestError, MetadataError, QueryError
 from generator.sandbox.athena.executions import Execution, Executions
 from generator.sandbox.athena.objects import split
 from generator.sandbox.athena.parse import parse
-from generator.sandbox.athena.prepared import PreparedStatement, UnknownStatementError
+from generator.sandbox.athena.prepared import UnknownStatementError
 from generator.sandbox.athena.results import ResultColumn, Row
 from generator.sandbox.athena.statements import CreateTableAs, Execute, Insert, Statement
 from generator.sandbox.athena.translate import parse_query
@@ -263,37 +263,13 @@ def _stop_query_execution(athena: Athena, body: _Body, _: _WorkGroup) -> _Body:
     return {}
 
 
-def _create_prepared_statement(athena: Athena, body: _Body, work_group: _WorkGroup) -> _Body:
-    athena.engine.prepared.create(_given_statement(body, work_group))
-    return {}
+def _prepared_calls(operation: Callable[..., _Body]) -> "_Operation":
+    def answer(athena: Athena, body: _Body, work_group: _WorkGroup) -> _Body:
+        if work_group(body["WorkGroup"]) is None:
+            raise InvalidRequestError(f"WorkGroup {body['WorkGroup']} is not found.")
+        return operation(athena.engine.prepared, body)
 
-
-def _update_prepared_statement(athena: Athena, body: _Body, work_group: _WorkGroup) -> _Body:
-    athena.engine.prepared.update(_given_statement(body, work_group))
-    return {}
-
-
-def _given_statement(body: _Body, work_group: _WorkGroup) -> PreparedStatement:
-    workgroup = body["WorkGroup"]
-    if work_group(workgroup) is None:
-        raise InvalidRequestError(f"WorkGroup {workgroup} is not found.")
-    return PreparedStatement(body["StatementName"], body["QueryStatement"], workgroup, body.get("Description", ""))
-
-
-def _get_prepared_statement(athena: Athena, body: _Body, _: _WorkGroup) -> _Body:
-    return {"PreparedStatement": athena.engine.prepared.get(body["WorkGroup"], body["StatementName"]).described()}
-
-
-def _delete_prepared_statement(athena: Athena, body: _Body, _: _WorkGroup) -> _Body:
-    athena.engine.prepared.delete(body["WorkGroup"], body["StatementName"])
-    return {}
-
-
-def _list_prepared_statements(athena: Athena, body: _Body, _: _WorkGroup) -> _Body:
-    found = athena.engine.prepared.of(body["WorkGroup"])
-    page, token = metadata.page(found, body.get("NextToken"), body.get("MaxResults", 50))
-    listed = [{"StatementName": one.name, "LastModifiedTime": one.modified} for one in page]
-    return {"PreparedStatements": listed, **token}
+    return answer
 
 
 def _metadata(operation: Callable[..., _Body]) -> "_Operation":
@@ -308,11 +284,11 @@ _OPERATIONS: dict[str, _Operation] = {
     "get_query_results": _get_query_results,
     "list_query_executions": _list_query_executions,
     "stop_query_execution": _stop_query_execution,
-    "create_prepared_statement": _create_prepared_statement,
-    "update_prepared_statement": _update_prepared_statement,
-    "get_prepared_statement": _get_prepared_statement,
-    "delete_prepared_statement": _delete_prepared_statement,
-    "list_prepared_statements": _list_prepared_statements,
+    "create_prepared_statement": _prepared_calls(prepared.create),
+    "update_prepared_statement": _prepared_calls(prepared.update),
+    "get_prepared_statement": _prepared_calls(prepared.get),
+    "delete_prepared_statement": _prepared_calls(prepared.delete),
+    "list_prepared_statements": _prepared_calls(prepared.listed),
     "get_database": _metadata(metadata.get_database),
     "list_databases": _metadata(metadata.list_databases),
     "get_table_metadata": _metadata(metadata.get_table_metadata),

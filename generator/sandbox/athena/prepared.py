@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.sandbox.athena.errors import InvalidRequestError
+from generator.sandbox.athena.metadata import page
 
+_Body = dict[str, Any]
 _MOST = 1000  # in a workgroup
 
 
@@ -72,3 +74,39 @@ class PreparedStatements:
         """A workgroup's statements, by name."""
         found = (one for (owner, _), one in self._found.items() if owner == workgroup)
         return sorted(found, key=lambda one: one.name)
+
+
+def create(statements: PreparedStatements, body: _Body) -> _Body:
+    """CreatePreparedStatement. Raises InvalidRequestError; the others of the API raise UnknownStatementError."""
+    statements.create(_given(body))
+    return {}
+
+
+def update(statements: PreparedStatements, body: _Body) -> _Body:
+    """UpdatePreparedStatement."""
+    statements.update(_given(body))
+    return {}
+
+
+def get(statements: PreparedStatements, body: _Body) -> _Body:
+    """GetPreparedStatement."""
+    return {"PreparedStatement": statements.get(body["WorkGroup"], body["StatementName"]).described()}
+
+
+def delete(statements: PreparedStatements, body: _Body) -> _Body:
+    """DeletePreparedStatement."""
+    statements.delete(body["WorkGroup"], body["StatementName"])
+    return {}
+
+
+def listed(statements: PreparedStatements, body: _Body) -> _Body:
+    """ListPreparedStatements."""
+    found, token = page(statements.of(body["WorkGroup"]), body.get("NextToken"), body.get("MaxResults", 50))
+    described = [{"StatementName": one.name, "LastModifiedTime": one.modified} for one in found]
+    return {"PreparedStatements": described, **token}
+
+
+def _given(body: _Body) -> PreparedStatement:
+    return PreparedStatement(
+        body["StatementName"], body["QueryStatement"], body["WorkGroup"], body.get("Description", "")
+    )
