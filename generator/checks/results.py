@@ -15,6 +15,10 @@ Result = dict[str, Any]
 _FAULTS = {
     "not_null": "without a value",
     "unique": "too many",
+    "accepted_values": "with another value",
+    "range": "out of range",
+    "matches": "that do not match",
+    "length": "of another length",
     "references": "without a match",
     "sql": "returned",
 }
@@ -54,7 +58,7 @@ def _counted(check: Check, row: Row) -> _Judged:
     failures, rows = _whole(row.get(check["failures"])), _whole(row.get(check["rows"]))
     if failures is None or rows is None:
         return False, "nothing", None
-    fault = _FAULTS.get(check["kind"], "otherwise")
+    fault = _FAULTS[check["kind"]]
     found = f"{failures} {fault}" if check["kind"] == "sql" else f"{failures} of {rows} rows {fault}"
     return failures <= _tolerated(check, rows), found, failures
 
