@@ -33,6 +33,17 @@ def once(task: Task, table: Table, columns: Sequence[str], rows: str) -> list[st
     ]
 
 
+def publish(task: Task, table: Table, columns: Sequence[str], rows: str) -> list[str]:
+    """Statements that bring ``rows``, a SELECT of ``columns`` without WHERE, into the table as ``mode`` says."""
+    mode = task.values.get("mode", "append")
+    if mode == "append":
+        return once(task, table, columns, rows)
+    target = quoting.table(table.name)
+    where = f"\nWHERE {task.values['where'].strip()}" if mode == "replace_where" else ""
+    insert = f"INSERT INTO {target} ({quoting.identifiers(columns)})\n{rows}"
+    return [f"LOCK {target}", f"DELETE FROM {target}{where}", insert]
+
+
 def check_mode(task: Task) -> Iterator[Finding]:
     """``where`` belongs to ``mode: replace_where``."""
     mode = task.values.get("mode", "append")

@@ -75,7 +75,7 @@ def test_examples_of_the_language_are_valid(block: str, tmp_path: Path) -> None:
     assert {pipeline.name for pipeline in workspace.pipelines} == {name, "owner"}
 
 
-TABLES = ["public.flights", "public.flights_daily"]
+TABLES = ["public.airlines", "public.flights", "public.flights_daily"]
 SOMETHING = {"tidy": {"template": "redshift.maintain", "tables": TABLES}}
 
 

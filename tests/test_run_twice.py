@@ -69,6 +69,12 @@ TASKS: dict[str, list[tuple[str, int]]] = {
             "where: \"day = '{{ run_date }}'\"}",
             4,
         ),
+        (f"{{table: public.flights, from: '{RAW}', format: {GZIPPED_CSV}, checks: [{{row_count: {{min: 3}}}}]}}", 5),
+        (
+            f"{{table: public.flights, from: '{RAW}', format: {GZIPPED_CSV}, mode: replace, "
+            "checks: [{range: {column: delay, max: 60}}]}",
+            3,
+        ),
     ],
     "redshift.upsert": [
         (f"{{table: public.flights, from: '{RAW}', format: {GZIPPED_CSV}, checks: [{{row_count: {{min: 3}}}}]}}", 4),
@@ -84,6 +90,11 @@ TASKS: dict[str, list[tuple[str, int]]] = {
             "{table: public.flights, mode: replace_where, where: \"day = '{{ run_date }}'\", "
             "sql: \"SELECT CAST('{{ run_date }}' AS date) AS day, 8 AS flight, NULL AS delay\"}",
             2,
+        ),
+        (
+            "{table: public.flights, sql: \"SELECT DATE '2013-02-05' AS day, 9 AS flight, 0 AS delay\", "
+            "checks: [{row_count: {min: 1}}]}",
+            3,
         ),
     ],
     "redshift.unload": [
@@ -175,6 +186,28 @@ def test_a_failed_check_leaves_the_table_and_drops_the_staging_table(sandbox: Sa
     assert "row_count: 2 found, at least 5 expected" in failed["load.check"]
     assert "unique (day, flight): 1 of 2 rows too many found, no value twice expected" in failed["load.check"]
     assert state(sandbox, VALUES) == {"public.flights": (), "objects": []}
+
+
+@pytest.mark.parametrize("mode", ["append", "replace", "replace_where"])
+@pytest.mark.parametrize("template", ["redshift.copy", "redshift.insert"])
+def test_rows_that_fail_checks_do_not_reach_the_table(
+    template: str, mode: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    run = Run("scheduled__2013-01-31", datetime(2013, 1, 31, tzinfo=UTC), datetime(2013, 2, 1, tzinfo=UTC))
+    create = {"template": "redshift.create_table", "table": "public.flights"}
+    assert run_dag(dag(tmp_path / "setup", {"create": create}, VALUES), run) == {}
+    query.redshift(BEFORE, VALUES, 1)
+    before = state(sandbox, VALUES)
+    rows = {"from": RAW, "format": yaml.safe_load(GZIPPED_CSV)}
+    if template == "redshift.insert":
+        rows = {"sql": "SELECT DATE '2013-01-31' AS day, 1 AS flight, 100 AS delay"}
+    where = {"where": "flight = 1"} if mode == "replace_where" else {}
+    checks = [{"range": {"column": "delay", "min": 0, "max": 60}}]
+    load = {"template": template, "table": "public.flights", "mode": mode, "checks": checks, **rows, **where}
+    failed = run_dag(dag(tmp_path / "work", {"load": load}, VALUES), run)
+    assert list(failed) == ["load.check"]
+    assert "range (delay): 1 of" in failed["load.check"]
+    assert state(sandbox, VALUES) == before
 
 
 def dag(folder: Path, tasks: dict[str, Any], values: dict[str, Any]) -> Any:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator import append, copy_statement, ddl, quoting, steps
-from generator.model import Tables, Task
+from generator import append, copy_statement, ddl, quoting, staged, steps
+from generator.checks import rules
+from generator.model import Table, Tables, Task
 from generator.template import Finding, Step, Template, table_of
 
 
 def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
     table = table_of(task, tables)
     names = copy_statement.columns(task, table)
+    if "checks" in task.values:
+        return staged.through(task, table, names, lambda staging: _publish(task, table, names, staging))
     target = quoting.table(table.name)
     mode = task.values.get("mode", "append")
     if mode == "append":
@@ -31,9 +34,18 @@ def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
     return (steps.redshift(task, batch),)
 
 
+def _publish(task: Task, table: Table, names: tuple[str, ...], staging: str) -> list[str]:
+    return append.publish(task, table, names, f"SELECT {quoting.identifiers(names)}\nFROM {staging}")
+
+
 def check(task: Task, tables: Tables) -> Iterator[Finding]:
-    yield from copy_statement.check(task, table_of(task, tables))
+    table = table_of(task, tables)
+    yield from copy_statement.check(task, table)
     yield from append.check_mode(task)
+    yield from rules.check(task.values.get("checks", ()), table, tables, copy_statement.columns(task, table))
+    if "checks" in task.values and task.values["format"].get("explicit_ids"):
+        message = "rows that are checked first are inserted, and Redshift numbers those itself"
+        yield Finding(("format", "explicit_ids"), "R316", message, "take out explicit_ids or checks")
 
 
 TEMPLATE = Template(expand=expand, engine="redshift", check=check, conditions=("where",))

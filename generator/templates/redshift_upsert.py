@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from generator import copy_statement, ddl, quoting, steps
+from generator import copy_statement, quoting, staged
 from generator.checks import rules
-from generator.checks.wanted import Subject
 from generator.model import Table, Tables, Task
 from generator.template import Finding, Step, Template, table_of
 
@@ -15,26 +13,7 @@ from generator.template import Finding, Step, Template, table_of
 def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
     table = table_of(task, tables)
     names = copy_statement.columns(task, table)
-    staging = _staging_name(task, table)
-    if "from" in task.values:
-        fill = copy_statement.statement(task, staging, names)
-    else:
-        columns = quoting.identifiers(names)
-        fill = f"INSERT INTO {staging} ({columns})\nSELECT {columns}\nFROM (\n{steps.query(task)}\n) AS new_rows"
-    drop = f"DROP TABLE IF EXISTS {staging}"
-    return (
-        steps.redshift(task, [drop, ddl.create_staging(staging, table, names), fill], "stage"),
-        steps.redshift_checks(task, Subject(table, staging, names), "check", after=("stage",), staged=True),
-        steps.redshift(task, _merge(table, names, staging), "merge", after=("check",)),
-        steps.redshift(task, drop, "drop", after=("merge",), teardown=True),
-    )
-
-
-def _staging_name(task: Task, table: Table) -> str:
-    """A table beside the target whose name holds the task and the run, so that concurrent runs don't meet."""
-    schema, name = table.name.split(".")
-    slug = re.sub(r"[^a-z0-9_]", "_", task.name.lower())
-    return quoting.table(f"{schema}.{name[:60]}__{slug[:40]}_{{{{ run_key }}}}")
+    return staged.through(task, table, names, lambda staging: _merge(table, names, staging), last="merge")
 
 
 def _merge(table: Table, names: tuple[str, ...], staging: str) -> list[str]:
