@@ -19,7 +19,7 @@ with warnings.catch_warnings():
     from dagfactory.dagbuilder import DagBuilder
     from dagfactory.utils import cast_with_type
 
-from generator import quoting
+from generator import quoting, run_log, sql_comment
 from generator.environment import Environment, choose, load_environments, read_yaml
 
 if TYPE_CHECKING:
@@ -65,7 +65,19 @@ def build(config: Mapping[str, Config], environment: Environment, fileloc: str) 
     dag.user_defined_macros = {"env": environment.names}
     dag.user_defined_filters = _FILTERS
     dag.jinja_environment_kwargs = _JINJA
+    for task in dag.tasks:
+        _sign(task, name)
+    run_log.attach(dag, environment, compiled.get("templates", {}))
     return dag
+
+
+def _sign(task: Any, pipeline: str) -> None:
+    """Let the task's SQL carry a comment with the names of pipeline, task and run."""
+    comment = sql_comment.of(pipeline, task.task_id)
+    if hasattr(task, "sql_comment"):
+        task.sql_comment = comment
+    elif isinstance(getattr(task, "query", None), str):
+        task.query = sql_comment.signed_for_athena(comment, task.query)
 
 
 def environment_arguments(values: Config) -> dict[str, str]:

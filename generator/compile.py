@@ -99,6 +99,8 @@ def config(pipeline: Pipeline, tables: Tables) -> Config:
         "task_groups": dict(_groups(expanded)) or None,
     }
     given = {key: value for key, value in settings.items() if value is not None}
+    # dag-factory passes over `templates`; the build step reads it for the run log.
+    given["templates"] = {task.name: task.template for task in pipeline.tasks}
     tasks = dict(_tasks(expanded, shared))
     return {"schedule": _schedule(pipeline.schedule), **given, "tasks": tasks}
 

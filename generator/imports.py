@@ -32,6 +32,7 @@ _BEHIND_OUR_OPERATORS: dict[str, tuple[str, ...]] = {
     "generator.operators.redshift": ("airflow.providers.amazon.aws.operators.redshift_data",),
     "generator.operators.redshift_check": ("airflow.providers.amazon.aws.operators.redshift_data",),
     "generator.operators.redshift_cluster": ("airflow.providers.amazon.aws.operators.redshift_cluster",),
+    "generator.operators.redshift_statements": ("airflow.providers.amazon.aws.operators.redshift_data",),
 }
 
 

@@ -1,4 +1,4 @@
-"""The steps that templates are made of: stock operators of the Amazon provider with the arguments that keep them safe.
+"""The steps that templates are made of: operators of the Amazon provider, or ours, with arguments that keep them safe.
 
 All of them defer, so that a waiting task holds no worker. ``durable`` is for the case that deferring is switched off:
 a re-run task would otherwise take an old statement's result for its own.
@@ -15,7 +15,7 @@ from generator.checks.wanted import Subject, listed
 from generator.model import Task, seconds
 from generator.template import Step
 
-REDSHIFT_DATA = "airflow.providers.amazon.aws.operators.redshift_data.RedshiftDataOperator"
+REDSHIFT_STATEMENTS = "generator.operators.redshift_statements.RedshiftStatementsOperator"
 REDSHIFT_CHECK = "generator.operators.redshift_check.RedshiftCheckOperator"
 REDSHIFT_TABLE = "generator.operators.redshift.RedshiftTableOperator"
 REDSHIFT_ENCODINGS = "generator.operators.redshift.RedshiftEncodingReportOperator"
@@ -36,7 +36,7 @@ def redshift(
     *,
     after: tuple[str, ...] = (),
     teardown: bool = False,
-    operator: str = REDSHIFT_DATA,
+    operator: str = REDSHIFT_STATEMENTS,
     **arguments: Any,
 ) -> Step:
     """SQL in Redshift: a list of statements is one transaction, a text is one statement on its own.

@@ -12,7 +12,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 from generator.build import build, build_dag
 from generator.environment import Environment, UnknownEnvironmentError
 
-REDSHIFT = "airflow.providers.amazon.aws.operators.redshift_data.RedshiftDataOperator"
+REDSHIFT = "generator.operators.redshift_statements.RedshiftStatementsOperator"
 ATHENA = "airflow.providers.amazon.aws.operators.athena.AthenaOperator"
 S3_WAIT = "airflow.providers.amazon.aws.sensors.s3.S3KeySensor"
 RESUME = "generator.operators.redshift_cluster.RedshiftResumeClusterOperator"

@@ -236,8 +236,8 @@ def test_the_reference_tells_the_steps_in_airflow() -> None:
     section = page.text().split("## redshift.upsert\n")[1].split("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| `upsert.")]
     assert rows == [
-        "| `upsert.stage` | `RedshiftDataOperator` |  |",
+        "| `upsert.stage` | `RedshiftStatementsOperator` (of this package) |  |",
         "| `upsert.check` | `RedshiftCheckOperator` (of this package) | `upsert.stage` |",
-        "| `upsert.merge` | `RedshiftDataOperator` | `upsert.check` |",
-        "| `upsert.drop` | `RedshiftDataOperator` | `upsert.merge`, whatever happened |",
+        "| `upsert.merge` | `RedshiftStatementsOperator` (of this package) | `upsert.check` |",
+        "| `upsert.drop` | `RedshiftStatementsOperator` (of this package) | `upsert.merge`, whatever happened |",
     ]

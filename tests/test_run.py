@@ -45,7 +45,7 @@ PROJECT = {
 
 
 def redshift(sql: Any, **more: Any) -> dict[str, Any]:
-    operator = "airflow.providers.amazon.aws.operators.redshift_data.RedshiftDataOperator"
+    operator = "generator.operators.redshift_statements.RedshiftStatementsOperator"
     return {"operator": operator, "sql": sql, "database": "dev", "deferrable": True, "retries": 3, **more}
 
 

@@ -11,6 +11,8 @@ from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOpe
 from airflow.providers.amazon.aws.triggers.redshift_data import RedshiftDataTrigger
 from airflow.providers.common.compat.sdk import AirflowException
 
+from generator import sql_comment as comments
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -19,6 +21,7 @@ Statements = str | list[str]
 # Amazon Redshift Data API Reference, BatchExecuteStatement: "Sqls: … Maximum number of 40 items".
 BATCH_LIMIT = 40
 _SHOWN_SQL = 300
+_WRITES = ("insert", "update", "merge", "copy")
 
 
 class StatementsOperator(RedshiftDataOperator):
@@ -27,10 +30,19 @@ class StatementsOperator(RedshiftDataOperator):
     A string is one statement; a list of at most 40 is one transaction. A subclass calls `run_statements` from
     `execute` and gets the statements' ids in `finish`, perhaps in another process. It takes the arguments of
     RedshiftDataOperator, and is deferrable unless told otherwise.
+
+    :param sql_comment: a comment that goes before each statement. (templated)
+
+    `statement_ids` are the statements of this try that are known, `rows_written` the rows that they wrote.
     """
 
-    def __init__(self, *, deferrable: bool = True, **kwargs: Any) -> None:
+    template_fields = (*RedshiftDataOperator.template_fields, "sql_comment")
+
+    def __init__(self, *, deferrable: bool = True, sql_comment: str = "", **kwargs: Any) -> None:
         super().__init__(deferrable=deferrable, **kwargs)
+        self.sql_comment = sql_comment
+        self.statement_ids: list[str] = []
+        self.rows_written: int | None = None
 
     def finish(self, statement_ids: Sequence[str]) -> Any:
         """Called when all statements have run; what it returns is the task's result."""
@@ -42,8 +54,10 @@ class StatementsOperator(RedshiftDataOperator):
         Raises AirflowException with Redshift's own message where a statement fails.
         """
         done = list(finished)
+        self.statement_ids = list(finished)
         for position, sql in enumerate(waiting):
             self.statement_id = self._send(sql)
+            self.statement_ids.append(self.statement_id)
             if not self._has_finished(self.statement_id):
                 self._wait(waiting[position + 1 :], done)
             done.append(self.statement_id)
@@ -58,6 +72,7 @@ class StatementsOperator(RedshiftDataOperator):
     ) -> Any:
         """Resumed by the trigger: go on with the statements that are waiting."""
         statement_id = (event or {}).get("statement_id") or ""
+        self.statement_ids = [*finished, statement_id]
         if not self._has_finished(statement_id):
             message = (event or {}).get("message", "no message")
             raise AirflowException(f"the trigger lost sight of statement {statement_id}: {message}")
@@ -88,19 +103,28 @@ class StatementsOperator(RedshiftDataOperator):
         }
         return {name: value for name, value in target.items() if value is not None}
 
+    @property
+    def _cancelling(self) -> dict[str, bool]:
+        """Whether the trigger cancels the statement of a task that is killed; older providers have no such word."""
+        return {"cancel_on_kill": self.cancel_on_kill} if hasattr(self, "cancel_on_kill") else {}
+
     def _send(self, sql: Statements) -> str:
         statements = [sql] if isinstance(sql, str) else sql
         self.log.info("Sending to Redshift:\n%s", ";\n".join(statement.strip() for statement in statements))
+        statements = [comments.signed(self.sql_comment, statement) for statement in statements]
         request = {**self.target, **({"StatementName": self.statement_name} if self.statement_name else {})}
         if isinstance(sql, str):
-            return str(self.hook.conn.execute_statement(Sql=sql, **request)["Id"])
-        return str(self.hook.conn.batch_execute_statement(Sqls=sql, **request)["Id"])
+            return str(self.hook.conn.execute_statement(Sql=statements[0], **request)["Id"])
+        return str(self.hook.conn.batch_execute_statement(Sqls=statements, **request)["Id"])
 
     def _has_finished(self, statement_id: str) -> bool:
         answer = self.hook.conn.describe_statement(Id=statement_id)
         if answer["Status"] in ("FAILED", "ABORTED"):
             raise AirflowException(failure(answer))
-        return bool(answer["Status"] == "FINISHED")
+        if answer["Status"] != "FINISHED":
+            return False
+        self.rows_written = written(answer, self.rows_written)
+        return True
 
     def _wait(self, waiting: Sequence[Statements], finished: Sequence[str]) -> None:
         while not self.deferrable:
@@ -117,6 +141,7 @@ class StatementsOperator(RedshiftDataOperator):
                 region_name=self.region_name,
                 verify=self.verify,
                 botocore_config=self.botocore_config,
+                **self._cancelling,
             ),
             method_name="execute_complete",
             kwargs={"waiting": list(waiting), "finished": list(finished)},
@@ -137,9 +162,20 @@ def failure(answer: Mapping[str, Any]) -> str:
         )
     lines = [f"{error or 'the statement was aborted'} ({where}, id {answer['Id']})"]
     if sql:
-        shown = sql.strip()
+        shown = comments.without(sql.strip())
         lines.append(shown if len(shown) <= _SHOWN_SQL else shown[:_SHOWN_SQL] + " …")
     return "\n".join(lines)
+
+
+def written(answer: Mapping[str, Any], before: int | None = None) -> int | None:
+    """How many rows the statements of an answer of DescribeStatement wrote, added to `before`; None where none did."""
+    counts = [] if before is None else [before]
+    for statement in answer.get("SubStatements") or [answer]:
+        words = comments.without(statement.get("QueryString", "").lstrip()).lower()
+        # -1 is the Data API's word for "not known".
+        if words.startswith(_WRITES) and statement.get("ResultRows", -1) >= 0:
+            counts.append(statement["ResultRows"])
+    return sum(counts) if counts else None
 
 
 def field_value(field: Mapping[str, Any]) -> Any:

@@ -215,7 +215,7 @@ class Watcher:
 def _listening(watcher: Watcher) -> Iterator[None]:
     from airflow.listeners import hookimpl
 
-    from generator.run import details
+    from generator.operators import outcome
 
     class Listener:
         @hookimpl
@@ -224,7 +224,7 @@ def _listening(watcher: Watcher) -> Iterator[None]:
 
         @hookimpl
         def on_task_instance_success(self, task_instance: Any) -> None:
-            watcher.ended(task_instance.task_id, "success", details.written_rows(task_instance))
+            watcher.ended(task_instance.task_id, "success", outcome.written_rows(task_instance))
 
         @hookimpl
         def on_task_instance_skipped(self, task_instance: Any) -> None:
@@ -232,7 +232,7 @@ def _listening(watcher: Watcher) -> Iterator[None]:
 
         @hookimpl
         def on_task_instance_failed(self, task_instance: Any, error: Any) -> None:
-            watcher.ended(task_instance.task_id, "failed", error=details.reason(task_instance.task, error))
+            watcher.ended(task_instance.task_id, "failed", error=outcome.reason(task_instance.task, error))
 
     listener = Listener()
     manager = _listener_manager()

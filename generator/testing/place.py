@@ -63,5 +63,6 @@ def for_tests(environment: Environment, project: Project) -> tuple[Environment, 
     def plain(values: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in values.items() if name not in _REAL}
 
-    values = plain(environment.values)
+    # Without a run log, too: a test is no run that anybody looks for afterwards, and its time is a person's.
+    values = {**plain(environment.values), "run_log": False}
     return replace(environment, values=values), replace(project, environments={environment.name: values})
