@@ -204,7 +204,8 @@ def test_a_failed_run_is_told_and_ctrl_c_leaves_no_process(failing: Path) -> Non
     rest, _ = serving.communicate()
     assert serving.returncode == 1, rest
     assert "failing, count failed in run scheduled__2013-01-01" in output
-    assert re.search(r'^  ERROR: relation "\S*nowhere" does not exist$', output, re.MULTILINE)
+    error = r'^  AirflowException: ERROR: relation "\S*nowhere" does not exist \(statement, id \S+\)$'
+    assert re.search(error, output, re.MULTILINE)
     assert re.search(r"http://127\.0\.0\.1:\d+/dags/failing/runs/\S+/tasks/count\n", output)
     assert len(children) > len(supervisor.PARTS)
     assert [child for child in children if child.is_running()] == []

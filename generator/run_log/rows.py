@@ -58,7 +58,7 @@ def check_rows(context: Context, results: Sequence[Mapping[str, Any]]) -> list[R
             **shared,
             "name": str(result.get("name", "")),
             "kind": result.get("kind"),
-            "table_name": result.get("table") or getattr(task, "table", None) or getattr(task, "subject", None),
+            "table_name": result.get("table") or _table(task),
             "severity": result.get("severity", "error"),
             "passed": result.get("passed"),
             "found": _text(result.get("found")),
@@ -69,6 +69,11 @@ def check_rows(context: Context, results: Sequence[Mapping[str, Any]]) -> list[R
         }
         for result in results
     ]
+
+
+def _table(task: Any) -> str | None:
+    """The table that a task's checks are about: the last word of their subject, "the staged rows of public.flights"."""
+    return str(getattr(task, "subject", "")).rpartition(" ")[2] or None
 
 
 def run_row(context: Context, state: str, failed_task: str | None, first_error: str | None) -> Row:

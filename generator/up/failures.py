@@ -1,4 +1,4 @@
-"""Why tasks failed, in the words of whoever knows: the stock operators' messages hold their whole context instead."""
+"""Why tasks failed, in the words of whoever knows: the stock Athena operator's message is how it waited instead."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from generator.up.api import Api, TaskRun
 
 _SHOWN_LINES = 12
 _ID = r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
-_STATEMENT = re.compile(rf"Statement {_ID}\S* terminated with status")
 _QUERY = re.compile(rf"query {_ID} to complete")
 
 
 def describe(api: Api, tasks: Iterable[TaskRun], variables: Mapping[str, str]) -> list[str]:
     """For each task that failed by itself: where, its first error, and its page in the UI.
 
-    ``variables`` are those of the local AWS, which is asked about statements.
+    ``variables`` are those of the local AWS, which is asked about queries.
     """
     return [_describe(api, task, variables) for task in tasks if task.state == "failed"]
 
@@ -30,11 +29,8 @@ def _describe(api: Api, task: TaskRun, variables: Mapping[str, str]) -> str:
 
 
 def reason(error: str, variables: Mapping[str, str]) -> str:
-    """What AWS says of the statement that an error is about; the error itself where it names none."""
-    if found := _STATEMENT.search(error):
-        answer: Any = client.of("redshift-data", variables).describe_statement(Id=found[1])
-        return str(answer.get("Error", error))
+    """What Athena says of the query that an error is about; the error itself where it names none."""
     if found := _QUERY.search(error):
-        answer = client.of("athena", variables).get_query_execution(QueryExecutionId=found[1])
+        answer: Any = client.of("athena", variables).get_query_execution(QueryExecutionId=found[1])
         return str(answer["QueryExecution"]["Status"].get("StateChangeReason", error))
     return error
