@@ -155,7 +155,10 @@ def _check(server: Server, clients: Sequence[_Client]) -> None:
         found[client, entry] = count
     expected = Counter({(client.number, entry): n for client in clients for entry, n in client.entries.items()})
     if found != expected:
-        raise NotMeasuredError(f"lost: {expected - found}; wrong: {found - expected}")
+        lost, wrong = (expected - found), (found - expected)
+        raise NotMeasuredError(
+            f"{lost.total()} rows are lost, {wrong.total()} wrong: {list(lost)[:3]}, {list(wrong)[:3]}"
+        )
     ((total,),) = ([cell["longValue"] for cell in row] for row in sandbox.redshift(server, "SELECT total FROM counter"))
     if total != sum(client.counted for client in clients):
         raise NotMeasuredError(f"counted up to {total}, not {sum(client.counted for client in clients)}")
