@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         record = data.of_history(history, file, environment.name)
         sys.stdout.write(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     else:
-        terminal.show(chart.draw(history, file, terminal.has_blocks()))
+        terminal.show(chart.draw(history, file, terminal.has_blocks(), terminal.width()))
     return 0
 
 

@@ -156,7 +156,7 @@ def _try(row: Row) -> Try:
         task=row["task"],
         template=row["template"],
         number=row["try_number"],
-        state=row["state"],
+        state=row["state"] or "unknown",
         started_at=_moment(row["started_at"]),
         ended_at=_moment(row["ended_at"]),
         rows=row["rows_written"],
@@ -171,7 +171,7 @@ def _check(row: Row) -> Check:
     return Check(
         task=row["task"],
         number=row["try_number"],
-        name=row["name"],
+        name=row["name"] or "a check",
         kind=row["kind"],
         table=row["table_name"] or None,
         severity=row["severity"] or "error",

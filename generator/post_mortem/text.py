@@ -20,6 +20,12 @@ from generator.post_mortem.story import Story, TaskStory
 _FIRST_LINES = 5
 _DIFF_LINES = 60
 _COLOURS = {"success": "green", "failed": "red", "up_for_retry": "yellow", "running": "cyan"}
+_VERDICTS: dict[bool | str | None, tuple[str, str]] = {
+    True: ("passed", "green"),
+    False: ("failed", "red"),
+    "warned": ("warned", "yellow"),
+    None: ("unknown", ""),
+}
 _STATES = {"up_for_retry": "to retry"}
 
 
@@ -33,7 +39,7 @@ def tell(story: Story, source: Source) -> Iterator[RenderableType]:
     if troubles:
         yield from _titled("Tries that did not succeed", *troubles)
     if story.checks:
-        yield from _titled("Checks", _checks(story.checks), *_samples(story.checks))
+        yield from _titled("Checks", *_checks(story.checks), *_samples(story.checks))
     if story.tables:
         yield from _titled("Tables after the run", _tables(story.tables))
     statements = [(task.name, ", ".join(task.last.statements)) for task in story.tasks if task.last.statements]
@@ -112,7 +118,7 @@ def check_line(check: Check) -> str:
     counted = _counted(check)
     numbers = "; ".join(part for part in (", ".join(parts), counted) if part)
     where = f" ({check.table})" if check.table and check.table not in check.name else ""
-    return words.first_line(f"{check.name}{where}: {numbers or 'failed'}")
+    return words.first_line(f"{check.name}{where}: {numbers or _VERDICTS[check.passed][0]}")
 
 
 def _counted(check: Check) -> str:
@@ -214,26 +220,12 @@ def _troubles(story: Story, zone: tzinfo) -> Iterator[RenderableType]:
                 yield Text(f"      {line}")
 
 
-def _checks(checks: Sequence[Check]) -> Table:
-    rows = []
+def _checks(checks: Sequence[Check]) -> Iterator[Text]:
+    """A line for each, which may be long: a table of so many words has no room in a terminal."""
+    widest = max(len(check.task) for check in checks)
     for check in checks:
-        verdict = {True: "passed", False: "failed" if check.severity == "error" else "warned", None: "unknown"}[
-            check.passed
-        ]
-        colour = {"passed": "green", "failed": "red", "warned": "yellow"}.get(verdict, "")
-        rows.append(
-            (
-                Text(verdict, colour),
-                check.task,
-                check.name,
-                check.table or "",
-                words.counts_in(check.expected or "", check.kind),
-                words.counts_in(check.found or "", check.kind),
-                words.number(check.failures),
-                words.number(check.rows),
-            )
-        )
-    return _table(("", "task", "check", "table", "expected", "found", "failures", "of rows"), rows, "failures,of rows")
+        verdict, colour = _VERDICTS["warned" if check.passed is False and check.severity != "error" else check.passed]
+        yield Text.assemble("  ", (f"{verdict:<7}", colour), f"  {check.task:<{widest}}  {check_line(check)}")
 
 
 def _samples(checks: Sequence[Check]) -> Iterator[Text]:
@@ -292,7 +284,7 @@ def _facts(facts: Iterator[tuple[str, str]] | Sequence[tuple[str, str]]) -> Text
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str | Text]], right: str) -> Table:
     """A table without the columns in which there is nothing."""
-    numeric = right.split("," if "," in right else " ")
+    numeric = right.split()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=True)
     kept = [index for index in range(len(titles)) if any(str(row[index]) for row in rows)]
     for index in kept:

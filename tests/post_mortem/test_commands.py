@@ -92,6 +92,21 @@ def failed_without_failing_the_run() -> list[Run]:
     return [run.task("load.merge", 34, 35, rows_written=0).end("success", 40)]
 
 
+def nothing_but_names() -> list[Run]:
+    """Rows in which all is NULL that can be; what is JSON was cut, and names look like markup and like Jinja."""
+    run = Run(3, "manual__{{ x }}' [red]\\")
+    run.rows = [
+        ("runs", {"state": "failed"}),
+        ("tasks", {"task": "[bold]load"}),
+        ("tasks", {"task": "[bold]load", "state": "failed"}),
+        ("checks", {"task": "[bold]load", "name": "a", "passed": False, "samples": '[{"a": 1}, {"a'}),
+        ("checks", {"task": "[bold]load"}),
+        ("tables", {"table_name": "public.a"}),
+    ]
+    run.rows = [(table, {"pipeline": logged.PIPELINE, "run_id": run.run_id, **row}) for table, row in run.rows]
+    return [run]
+
+
 def documented() -> list[Run]:
     """The example of docs/post_mortem.md."""
     runs = []
@@ -125,6 +140,7 @@ CASES: tuple[Callable[[], list[Run]], ...] = (
     two_failed,
     failed_without_failing_the_run,
     only_the_end,
+    nothing_but_names,
     documented,
 )
 
