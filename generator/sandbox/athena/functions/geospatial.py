@@ -51,7 +51,7 @@ def _aggregate(name: str, function: str) -> Callable[[list[exp.Expr], KindOf], e
 
 def is_used(tree: exp.Expr) -> bool:
     """Whether a query calls any of these functions."""
-    return any(node.name.lower().removeprefix(PREFIX) in SECTION.names for node in tree.find_all(exp.Anonymous))
+    return any(node.name.lower() in _CALLED for node in tree.find_all(exp.Anonymous))
 
 
 def check(node: exp.Expr, kind_of: KindOf) -> None:
@@ -87,3 +87,4 @@ SECTION = Section(
         "to_geojson_geometry": "to_geojson_geometry may differ from Trino's in blanks and in the digits of numbers.",
     },
 )
+_CALLED = frozenset(PREFIX + name for name in SECTION.rewrites)

@@ -20,10 +20,10 @@ from generator.sandbox.redshift.functions.spatial_values import (
     GEOMETRY,
     REFUSED,
     hexadecimal,
-    macros,
     python,
     read_value,
     returns,
+    rewrites,
 )  # fmt: skip
 from generator.sandbox.section import Python, Section
 from generator.sandbox.spatial import shapely
@@ -70,10 +70,9 @@ def cast(node: exp.Expr) -> exp.Expr | None:
 
 
 def _area(arguments: list[exp.Expr]) -> exp.Expr:
-    (value,) = arguments
-    if value.type is not None and value.type.this == exp.DType.GEOGRAPHY:
+    if any(value.type is not None and value.type.this == exp.DType.GEOGRAPHY for value in arguments):
         differences.report(_AREA)
-    return call("rs_area", value)
+    return _REWRITES["st_area"](arguments)
 
 
 def collect(function: exp.Expr, order: list[exp.Expr]) -> exp.Expr:
@@ -154,16 +153,20 @@ def _collect(texts: list[str | None] | None) -> Any:
     return None if found is None else {"geometry": hexadecimal(found)}
 
 
-_MACROS = macros(_TABLE)
+_REWRITES = rewrites(_TABLE)
 _CALLED = frozenset(f"rs_{name}" for name in (*_TABLE, *_REFUSED))
 _TAKING = (exp.Count, exp.Coalesce, exp.Case, exp.If, exp.Nvl2, exp.DecodeCase, exp.Cast, exp.AnyValue, exp.And, exp.Or)
 
 SECTION = Section(
     macros={
-        **{signature: body for signature, body in _MACROS.items() if not signature.startswith("st_area(")},
         "st_collect(a)": "rs_collected(list(CAST(a AS VARCHAR)))",
+        "st_collect(a, b)": "rs_st_collect_2(CAST(a AS VARCHAR), CAST(b AS VARCHAR))",
     },
-    rewrites={"st_area": _area, **{name: _refused(what) for name, what in _REFUSED.items()}},
+    rewrites={
+        **{name: rewrite for name, rewrite in _REWRITES.items() if name != "st_collect"},
+        "st_area": _area,
+        **{name: _refused(what) for name, what in _REFUSED.items()},
+    },
     returns=returns(_TABLE),
     differences={
         f"st_{name}": _OVERLAY.format(f"ST_{name.capitalize()}") for name in ("buffer", "intersection", "union")
@@ -172,7 +175,6 @@ SECTION = Section(
 # What macros and casts call.
 INTERNAL = Section(
     macros={
-        "area(a)": _MACROS["st_area(a)"],
         "to_geography(a)": "rs_as_geography(CAST(a AS VARCHAR))",
         "to_geometry(a)": "rs_as_geometry(CAST(a AS VARCHAR))",
     },

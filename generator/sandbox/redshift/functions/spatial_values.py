@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlglot import exp
+
+from generator.sandbox.redshift.functions.calls import call
 from generator.sandbox.section import Python
 from generator.sandbox.spatial import Geometry, kind, shapely
 
@@ -53,14 +56,21 @@ def both(takes: str, gives: str, run: Callable[..., Any]) -> Spatial:
     return Spatial(takes, gives, run, run)
 
 
-def macros(table: Table) -> dict[str, str]:
-    """The functions' macros, which call those of `python`."""
-    found = {}
-    for name, form in _forms(table):
-        letters = "abcdefgh"[: len(form.takes.split())]
-        values = (f"CAST({each} AS {_TAKES[what]})" for each, what in zip(letters, form.takes.split(), strict=True))
-        found[f"{name}({', '.join(letters)})"] = f"rs_{name}_{len(letters)}({', '.join(values)})"
-    return found
+def rewrites(table: Table) -> dict[str, Callable[[list[exp.Expr]], exp.Expr]]:
+    """What turns calls of the functions into calls of those of `python`; macros would make each start slower."""
+    return {name: _rewrite(name, _listed(forms)) for name, forms in table.items()}
+
+
+def _rewrite(name: str, forms: tuple[Spatial, ...]) -> Callable[[list[exp.Expr]], exp.Expr]:
+    kinds = {len(form.takes.split()): form.takes.split() for form in forms}
+
+    def rewrite(arguments: list[exp.Expr]) -> exp.Expr:
+        if len(arguments) not in kinds:
+            raise ValueError(name)
+        pairs = zip(arguments, kinds[len(arguments)], strict=True)
+        return call(f"rs_{name}_{len(arguments)}", *(exp.cast(each, _TAKES[what]) for each, what in pairs))
+
+    return rewrite
 
 
 def python(table: Table) -> dict[str, Python]:
@@ -78,8 +88,12 @@ def returns(table: Table) -> dict[str, str]:
 
 def _forms(table: Table) -> Iterator[tuple[str, Spatial]]:
     for name, forms in table.items():
-        for form in (forms,) if isinstance(forms, Spatial) else forms:
+        for form in _listed(forms):
             yield name, form
+
+
+def _listed(forms: tuple[Spatial, ...] | Spatial) -> tuple[Spatial, ...]:
+    return (forms,) if isinstance(forms, Spatial) else forms
 
 
 def _called(name: str, form: Spatial) -> Callable[..., Any]:
