@@ -19,10 +19,14 @@ _BATCH = 100  # what BatchCreatePartition takes in one call
 
 @dataclass(frozen=True)
 class Partition:
-    """`values` in the order of the table's partition keys; `location` ends with a slash."""
+    """`values` in the order of the table's partition keys; `location` ends with a slash.
+
+    `types` are those of the partition's own columns, where the catalog has it.
+    """
 
     values: tuple[str, ...]
     location: str
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,10 @@ class Catalog:
 
     def database(self, name: str) -> dict[str, Any] | None:
         try:
-            return dict(_glue().get_database(name).as_dict())
+            found = _glue().get_database(name).as_dict()
         except EntityNotFoundException:
             return None
+        return {key: value for key, value in found.items() if value is not None}
 
     def create_database(
         self, name: str, comment: str = "", location: str = "", properties: dict[str, str] | None = None
@@ -130,10 +135,7 @@ class Catalog:
 
     def partitions(self, table: Table) -> list[Partition]:
         found = (one.as_dict() for one in _glue().get_partitions(table.name.database, table.name.table, ""))
-        return sorted(
-            (Partition(tuple(one["Values"]), folder(one["StorageDescriptor"]["Location"])) for one in found),
-            key=lambda partition: partition.values,
-        )
+        return sorted(map(_partition, found), key=lambda partition: partition.values)
 
     def add_partitions(self, table: Table, partitions: Iterable[Partition]) -> None:
         """Register partitions. Raises RuntimeError where Glue refuses one."""
@@ -213,6 +215,12 @@ def _table(found: dict[str, Any]) -> Table:
         storage=storage,
         comment=found.get("Description", ""),
     )
+
+
+def _partition(found: dict[str, Any]) -> Partition:
+    storage = found["StorageDescriptor"]
+    types = tuple(_column(column).type for column in storage.get("Columns", []))
+    return Partition(tuple(found["Values"]), folder(storage["Location"]), types)
 
 
 def _column(found: dict[str, str]) -> Column:

@@ -6,9 +6,10 @@ from typing import Any
 
 import duckdb
 
+from generator.sandbox import differences
 from generator.sandbox.athena import text
 from generator.sandbox.athena.catalog import HIVE_DEFAULT_PARTITION, Catalog, Partition, Table
-from generator.sandbox.athena.errors import QueryError
+from generator.sandbox.athena.errors import QueryError, UnsupportedError
 from generator.sandbox.athena.formats import Format
 from generator.sandbox.athena.memory import MemoryFiles
 from generator.sandbox.athena.objects import Object, Objects
@@ -16,6 +17,7 @@ from generator.sandbox.athena.projection import is_projected, projected_partitio
 from generator.sandbox.athena.types import canonical, duck_type, result_type
 from generator.sandbox.sql import quote_name, quote_string
 
+_LATER = "Columns that a table of text got after a partition are read from its files, where Athena may give NULL."
 _FILE = "$file"  # no column of a table has this name
 # What Athena reads from a Parquet file's column into a table's column of another type.
 _PARQUET_WIDENS = {
@@ -87,6 +89,8 @@ class Loader:
             names = [self._memory.put(self._objects.read(found.uri)) for found, _ in files]
             source, values = self._parquet(scan.table, names)
         else:
+            for one in {id(one): one for _, one in files}.values():
+                _check_columns(scan.table, one)
             names = [found.uri for found, _ in files]
             source, values = self._text(scan, names)
         self._file_table(scan, {name: one for name, (_, one) in zip(names, files, strict=True)})
@@ -171,6 +175,19 @@ class Loader:
                 rows = f"SELECT unnest(?::VARCHAR[]{'' if read is None else '[]'}) AS one"
                 self._cursor.execute(f"INSERT INTO {name} SELECT ?, {parts} FROM ({rows})", [uri, fields])
         return name, values
+
+
+def _check_columns(table: Table, partition: Partition) -> None:
+    """A partition keeps the columns that the table had when it was added, until it is altered itself.
+
+    See docs.aws.amazon.com/athena/latest/ug/updates-and-partitions.html.
+    """
+    own, wanted = partition.types, tuple(column.type for column in table.columns)
+    if not own or own == wanted:
+        return
+    if any(one != other for one, other in zip(own, wanted, strict=False)):
+        raise UnsupportedError(f"the partition {partition.values} of {table.name}, whose columns have other types")
+    differences.report(_LATER)
 
 
 def _count(table: Table, name: str) -> int:
