@@ -14,6 +14,7 @@ from generator import query
 from generator.post_mortem.records import Check, History, Run, RunLog, TableSize, Try
 from generator.post_mortem.statements import Log
 from generator.problems import LISTED, close_match
+from generator.run_log.place import place
 
 _ALL = 100_000  # rows of one result; far more than a run logs
 _NEAR = 200  # as many newest runs are looked through for an id that is nearly right
@@ -39,13 +40,12 @@ class NoSuchRunError(LookupError):
 
 def log_of(pipeline: str, environment: str, values: Mapping[str, Any]) -> Log:
     """Where an environment logs the pipeline's runs. Raises NothingLoggedError where it does not."""
-    setting = values.get("run_log", {})
-    if setting is False:
+    where = place(values)
+    if where is not None:
+        return Log(where.schema, pipeline)
+    if values.get("redshift"):
         raise NothingLoggedError(f"the environment '{environment}' has no run log: project.yaml says run_log: false")
-    if "redshift" not in values:
-        raise NothingLoggedError(f"the environment '{environment}' has no redshift, which is where runs are logged")
-    schema = setting.get("schema", "pipeline_log") if isinstance(setting, Mapping) else "pipeline_log"
-    return Log(schema, pipeline)
+    raise NothingLoggedError(f"the environment '{environment}' has no redshift, which is where runs are logged")
 
 
 def run_log(log: Log, values: Mapping[str, Any], run_id: str | None = None, day: date | None = None) -> RunLog:

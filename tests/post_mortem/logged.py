@@ -7,29 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from generator import query, quoting
+from generator import query
+from generator.run_log import tables
 
 Rows = list[tuple[str, dict[str, Any]]]
 
-_RUN = "pipeline varchar(256), run_id varchar(256), run_date date"
-TABLES = {
-    "runs": (
-        "run_type varchar(64), state varchar(64), due_at timestamp, started_at timestamp, ended_at timestamp, "
-        "failed_task varchar(256), first_error varchar(4000), git_commit varchar(64), file_hash varchar(64), "
-        "url varchar(1024)"
-    ),
-    "tasks": (
-        "task varchar(256), template varchar(64), try_number integer, state varchar(64), started_at timestamp, "
-        "ended_at timestamp, rows_written bigint, bytes_scanned bigint, statement_ids varchar(max), "
-        "first_error varchar(4000), url varchar(1024)"
-    ),
-    "checks": (
-        "task varchar(256), try_number integer, name varchar(256), kind varchar(64), table_name varchar(256), "
-        "severity varchar(64), passed boolean, found varchar(4000), expected varchar(4000), failures bigint, "
-        "rows_checked bigint, samples varchar(max)"
-    ),
-    "tables": "table_name varchar(256), rows bigint, size_mb bigint",
-}
 PIPELINE = "flights_load"
 OLD, NEW = "a" * 64, "b" * 64  # hashes of compiled files
 AIRFLOW = "http://airflow.example.com:8080/dags/flights_load/runs"
@@ -132,19 +114,9 @@ def good(day: int, rows: int = 91400, seconds: int = 40) -> Run:
 
 def write(schema: str, runs: Iterable[Run], values: Mapping[str, Any]) -> None:
     """Make the log's tables and put the rows of runs in."""
-    query.redshift(f"CREATE SCHEMA {schema}", values, 0)
     rows = [row for run in runs for row in run.rows]
-    for table, columns in TABLES.items():
-        query.redshift(f"CREATE TABLE {schema}.{table} ({_RUN}, {columns}, logged_at timestamp)", values, 0)
-        names = [column.split()[0] for column in f"{_RUN}, {columns}, logged_at".split(", ")]
-        lines = [f"({', '.join(_constant(row.get(name)) for name in names)})" for name, row in rows if name == table]
-        if lines:
-            query.redshift(f"INSERT INTO {schema}.{table} VALUES {', '.join(lines)}", values, 0)
-
-
-def _constant(value: object) -> str:
-    if isinstance(value, datetime):
-        return f"'{value:%Y-%m-%d %H:%M:%S.%f}'"
-    if value is None or isinstance(value, (bool, int)):
-        return "NULL" if value is None else str(value)
-    return quoting.literal(str(value))
+    statements = tables.create(schema)
+    for table in tables.TABLES:
+        statements += tables.insert(schema, table, [row for name, row in rows if name == table])
+    for statement in statements:
+        query.redshift(statement, values, 0)
