@@ -31,6 +31,7 @@ COLUMNS = (
     Column("day", "date"),
     Column("amount", "decimal(6, 2)"),
 )
+AT = (Column("at", "timestamp"),)
 ROWS = "(1, 'Anna', '2013-01-30', 10), (2, 'Otto', '2013-01-31', 20.5), (2, 'Eve', NULL, -1)"
 
 
@@ -53,6 +54,15 @@ def made(*checks: dict[str, Any], columns: tuple[Column, ...] = COLUMNS, **more:
     return RedshiftCheckOperator(
         task_id="check", sql=select, checks=compiled, **{"subject": "orders", **REDSHIFT, **more}
     )
+
+
+def results_of(operator: Any) -> list[dict[str, Any]]:
+    """The results, whether or not the task fails."""
+    try:
+        found: list[dict[str, Any]] = run_operator(operator)["checks"]
+    except ChecksFailed as failed:
+        return failed.results
+    return found
 
 
 def failure(operator: Any) -> ChecksFailed:
@@ -89,6 +99,15 @@ class TestRedshift:
             "not_null (day): 1 of 3 rows without a value found, a value in each row (all but 33%) expected; "
             "range (amount): 1 of 3 rows out of range found, at least 0 expected"
         )
+
+    def test_freshness_now(self, run: Run, sql: Sql) -> None:
+        sql("CREATE TABLE public.orders_now AS SELECT DATEADD(minute, -90, GETDATE()) AS at")
+        found = []
+        for within in ("1h", "2h"):
+            operator = made({"freshness": {"column": "at", "within": within, "of": "now"}}, columns=AT)
+            operator.sql = str(operator.sql).replace('"orders"', '"orders_now"')
+            found.append(results_of(operator)[0]["passed"])
+        assert found == [False, True]
 
     def test_samples_are_without_sensitive_columns(self) -> None:
         error = failure(
@@ -144,7 +163,7 @@ class TestRedshift:
 
 
 @pytest.mark.usefixtures("_orders")
-def test_row_counts_of_earlier_runs(run: Run, sql: Sql) -> None:
+def test_row_counts_of_earlier_runs(sql: Sql) -> None:
     def result() -> dict[str, Any]:
         operator = made({"row_count": {"change": {"within": "30%", "of": "3 runs"}}}, log_schema="audit")
         for name, value in (("dag.dag_id", "p"), ("run_id", "today"), ("task.task_id", "check")):
@@ -154,10 +173,7 @@ def test_row_counts_of_earlier_runs(run: Run, sql: Sql) -> None:
         operator.checks[0]["history"] = (
             f'{history[:start]}FROM "audit"."tables"{history[history.index(chr(10), start) :]}'
         )
-        try:
-            (found,) = run(operator)["checks"]
-        except ChecksFailed as failed:
-            (found,) = failed.results
+        (found,) = results_of(operator)
         return {key: found[key] for key in ("passed", "found")}
 
     assert result() == {"passed": True, "found": "3 (no earlier runs to compare with)"}
@@ -209,6 +225,15 @@ class TestAthena:
     def test_checks_that_pass(self, run: Run) -> None:
         checks = ({"row_count": {"min": 3}}, {"length": {"column": "name", "max": 4}})
         assert [result["passed"] for result in run(self.made(*checks))["checks"]] == [True, True]
+
+    def test_freshness_now(self) -> None:
+        found = []
+        for within in ("1h", "2h"):
+            operator = self.made({"freshness": {"column": "at", "within": within, "of": "now"}}, columns=AT)
+            recent = "(SELECT CAST(CURRENT_TIMESTAMP AT TIME ZONE 'UTC' AS TIMESTAMP) - INTERVAL '90' MINUTE AS at)"
+            operator.query = operator.query.replace('"lake"."people"', recent)
+            found.append(results_of(operator)[0]["passed"])
+        assert found == [False, True]
 
     def test_failures_and_their_samples(self) -> None:
         error = failure(self.made({"unique": ["id"]}, {"not_null": ["name"], "severity": "warn"}))
