@@ -27,7 +27,9 @@ _TYPES = {
     "varchar": "VARCHAR", "binary": "BLOB", "double": "DOUBLE", "integer": "INTEGER", "bigint": "BIGINT",
     "tinyint": "TINYINT", "boolean": "BOOLEAN",
 }  # fmt: skip
-_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "INTEGER_LITERAL")
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "INTEGER_LITERAL")
+# What Trino converts by itself; a BIGINT is no INTEGER.
+_NUMBERS = {"integer": _INTEGERS, "double": (*_INTEGERS, "BIGINT", "FLOAT", "DOUBLE")}
 _JAVA_NAMES = {
     "LineString": "LINE_STRING", "MultiPoint": "MULTI_POINT", "MultiLineString": "MULTI_LINE_STRING",
     "MultiPolygon": "MULTI_POLYGON", "GeometryCollection": "GEOMETRY_COLLECTION",
@@ -84,10 +86,8 @@ def _rewrite(name: str, forms: tuple[Spatial, ...]) -> Callable[[list[exp.Expr],
 def _fits(found: str, wanted: str) -> bool:
     if found == '"NULL"':
         return True
-    if wanted in ("double", "integer", "bigint"):
-        return found in _NUMBERS[: -3 if wanted != "double" else None] or (
-            found == "INTEGER_LITERAL" or (wanted == "double" and found.startswith("DECIMAL"))
-        )
+    if wanted in ("double", "integer"):
+        return found in _NUMBERS[wanted] or (wanted == "double" and found.startswith("DECIMAL"))
     if wanted == "varchar":
         return found in ("VARCHAR", "STRING_LITERAL")
     return found == _TYPES[wanted] or (wanted in ("geometries", "tiles") and found in ('"NULL"[]', "INTEGER[]"))
