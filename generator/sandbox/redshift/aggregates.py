@@ -104,7 +104,7 @@ def in_order(node: exp.Expr) -> exp.Expr:
     fraction = function.this if isinstance(function, exp.Func) else None
     if function.name == _APPROXIMATE:
         fraction = function.expressions[0]
-    if fraction is None or len(order) != 1:
+    if not isinstance(fraction, exp.Expr) or len(order) != 1:
         raise RedshiftError("syntax error in WITHIN GROUP")
     return _percentile(function, fraction, order[0])
 

@@ -83,6 +83,7 @@ def test_a_row_matched_twice_is_an_error(table: Redshift) -> None:
         ("select id, count(*) from t", 'column "id" must appear in the GROUP BY clause'),
         ("select * from t, s where id = 1", 'column reference "id" is ambiguous'),
         ("select (select id from t)", "more than one row"),
+        ("select nope(0.5) within group (order by id) from t", "syntax error in WITHIN GROUP|function nope"),
     ],
 )
 def test_errors(table: Redshift, statement: str, error: str) -> None:
