@@ -93,14 +93,15 @@ class Loader:
                 _check_columns(scan.table, one)
             names = [found.uri for found, _ in files]
             source, values = self._text(scan, names)
-        self._file_table(scan, {name: one for name, (_, one) in zip(names, files, strict=True)})
         labels = [quote_name(column.name) for column in scan.table.columns]
         chosen = [f"{value} AS {label}" for value, label in zip(values, labels, strict=True)]
-        chosen += [f"p.{quote_name(key.name)}" for key in scan.table.partition_keys]
-        self._cursor.execute(
-            f"CREATE OR REPLACE TEMP VIEW {scan.view} AS SELECT {', '.join(chosen)} "
-            f'FROM {source} AS r JOIN {scan.view}_files AS p ON r."{_FILE}" = p."{_FILE}"'
-        )
+        if scan.table.partition_keys:
+            self._file_table(scan, {name: one for name, (_, one) in zip(names, files, strict=True)})
+            chosen += [f"p.{quote_name(key.name)}" for key in scan.table.partition_keys]
+            source += f' AS r JOIN {scan.view}_files AS p ON r."{_FILE}" = p."{_FILE}"'
+        else:
+            source += " AS r"
+        self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {scan.view} AS SELECT {', '.join(chosen)} FROM {source}")
 
     def _partitions(self, scan: Scan, conditions: Sequence[str]) -> list[Partition]:
         table = scan.table
@@ -151,10 +152,9 @@ class Loader:
 
     def _parquet(self, table: Table, uris: list[str]) -> tuple[str, list[str]]:
         listed = ", ".join(map(quote_string, uris))
-        source = (
-            f"read_parquet([{listed}], filename = {quote_string(_FILE)}, union_by_name = true, "
-            "hive_partitioning = false)"
-        )
+        # The join with the partitions' values needs each row's file, and costs as much as the reading.
+        named = f"filename = {quote_string(_FILE)}, " if table.partition_keys else ""
+        source = f"read_parquet([{listed}], {named}union_by_name = true, hive_partitioning = false)"
         described = self._cursor.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         kinds = {str(name).lower(): (str(name), str(kind)) for name, kind, *_ in described}
         return source, [_parquet_value(table, column.name, column.type, kinds) for column in table.columns]
