@@ -3,6 +3,8 @@
 The log is append-only, so a run or task that was cleared has several rows: the newest is how it stands. A run without
 a row in ``runs`` has tasks only: it is still going on, or its end could not be logged; and so has one of which a task
 began after its end: it was cleared. What a template only staged is no row that the run wrote.
+Airflow says of a run for a past date that `pipelines run --date` made that it started when it was due, years ago: its
+first task tells when it did.
 """
 
 from __future__ import annotations
@@ -29,8 +31,9 @@ WITH tries AS (
   FROM tries
   GROUP BY run_id
 ), ended AS (
-  SELECT run_id, run_date, run_type, state, due_at, started_at, ended_at, failed_task, first_error, git_commit,
-    file_hash, url, logged_at, ROW_NUMBER() OVER (PARTITION BY run_id ORDER BY logged_at DESC) AS nth
+  SELECT run_id, run_date, run_type, state, due_at, NULLIF(started_at, due_at) AS started_at, ended_at, failed_task,
+    first_error, git_commit, file_hash, url, logged_at,
+    ROW_NUMBER() OVER (PARTITION BY run_id ORDER BY logged_at DESC) AS nth
   FROM {schema}.runs
   WHERE {ours}
 ), all_runs AS (

@@ -92,6 +92,12 @@ def failed_without_failing_the_run() -> list[Run]:
     return [run.task("load.merge", 34, 35, rows_written=0).end("success", 40)]
 
 
+def run_by_hand() -> list[Run]:
+    """What `pipelines run --date` makes: Airflow takes the time when it was due for its start."""
+    run = Run(3, "manual__2013-01-20T00:00:00+00:00").task("load.merge", 1_400_000, 1_400_020, rows_written=91400)
+    return [good(2), run.end("success", 1_400_021, run_type="manual", started_at=run.due)]
+
+
 def nothing_but_names() -> list[Run]:
     """Rows in which all is NULL that can be; what is JSON was cut, and names look like markup and like Jinja."""
     run = Run(3, "manual__{{ x }}' [red]\\")
@@ -140,6 +146,7 @@ CASES: tuple[Callable[[], list[Run]], ...] = (
     two_failed,
     failed_without_failing_the_run,
     only_the_end,
+    run_by_hand,
     nothing_but_names,
     documented,
 )
