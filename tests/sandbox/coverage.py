@@ -149,7 +149,18 @@ _INTRODUCTION = """\
 gives AWS's result; what can't is refused, with a message that begins *the sandbox can't run this*. Where a result
 may differ a little, each statement concerned logs a warning *known difference from AWS*, and this page says what
 differs. Every line below is proved by examples whose results are those of AWS's or Trino's documentation, in
-[tests/sandbox/reference](../tests/sandbox/reference); this page is made from them."""
+[tests/sandbox/reference](../tests/sandbox/reference); this page is made from them.
+
+What the sandbox can't tell from a statement, it does not log:
+
+- Permissions are not checked: every user may do everything, and every role may read and write every bucket.
+- Nothing is slow: there are no queues, limits of concurrency, slices or costs. An endless recursion runs until it is
+  cancelled, where AWS ends it.
+- Redshift: GROUP BY, DISTINCT and COUNT(DISTINCT …) tell VARCHAR values apart that differ in trailing blanks alone;
+  INSERT … SELECT of a value that only trailing blanks make too long is an error, where Redshift cuts them; ALTER
+  SORTKEY does not choose encodings anew.
+- Redshift: division of numbers and casts of columns cut surplus digits, as AWS's examples do; its prose does not say.
+- Athena: the table definitions of all regions are one catalog."""
 
 
 def _print_figures() -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import fsspec
 
-from generator.sandbox import s3
+from generator.sandbox import differences, s3
 from generator.sandbox.redshift.copy_options import Copy
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.session import Session
@@ -26,6 +26,7 @@ from generator.sandbox.sql import quote_string
 
 RAW = "temp.main._copy_raw"
 VALUES = "temp.main._copy_values"
+_QUOTES_NOTE = "A quotation mark without its end goes on into the next line; Redshift rejects the line."
 FILES = "temp.main._copy_files"
 _REJECTS, _SCANS = "_copy_rejects", "_copy_scans"
 _CODECS = {
@@ -66,6 +67,8 @@ def read_files(session: Session, copy: Copy, uris: Sequence[str], columns: Seque
     if plain and copy.compression == "zstd":  # only DuckDB reads it
         name_files(session, dict(zip(uris, uris, strict=True)))
         return _read_csv(session, copy, list(uris), names)
+    if "REMOVEQUOTES" in copy.flags:
+        differences.report(_QUOTES_NOTE)
     contents = [_bytes(copy, uri) for uri in uris]
     passed_over = "IGNOREBLANKLINES" not in copy.flags and any(map(_has_blank_line, contents))
     if plain and not passed_over:
