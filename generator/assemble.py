@@ -25,8 +25,17 @@ from generator.model import (
 _OWN_KEYS = frozenset({"template", "description", "depends_on", "for_each", "trigger_rule"})
 
 
-def pipeline(document: Document, file: str, refused: Iterable[Path_], tasks: tuple[Task, ...]) -> Pipeline:
-    """The pipeline of a document. ``refused`` are paths with problems; their top-level keys and tables are left out."""
+def pipeline(
+    document: Document,
+    file: str,
+    refused: Iterable[Path_],
+    tasks: tuple[Task, ...],
+    defaults: Mapping[str, Any] | None = None,
+) -> Pipeline:
+    """The pipeline of a document. ``refused`` are paths with problems; their top-level keys and tables are left out.
+
+    ``defaults`` are the project's: its notifications are those of pipelines that say nothing of them.
+    """
     data = _kept(document.data, refused)
     name = data.get("pipeline", "")
     tables = data.get("tables", {})
@@ -49,6 +58,7 @@ def pipeline(document: Document, file: str, refused: Iterable[Path_], tasks: tup
         paused=data.get("paused"),
         tags=tuple(data.get("tags", ())),
         params=tuple(_param(param, body) for param, body in data.get("params", {}).items()),
+        notifications=_notifications({**(defaults or {}), **data}),
     )
 
 
@@ -94,6 +104,14 @@ def _schedule(value: Any) -> Schedule:
     if isinstance(value, Mapping):
         return Every(seconds(value["every"])) if "every" in value else After(tuple(value["after"]))
     return None
+
+
+def _notifications(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A list of channels for each event that somebody hears of. A late run needs both a deadline and a channel."""
+    given = {key: data[key] for key in schema.language()["notifications"] if key in data}
+    told = {key: [value] if isinstance(value, Mapping) else value for key, value in given.items() if value}
+    watched = told.keys() >= {"on_late", "deadline"}
+    return {key: value for key, value in told.items() if watched or key not in ("on_late", "deadline")}
 
 
 def _param(name: str, body: Mapping[str, Any]) -> Param:

@@ -19,7 +19,7 @@ with warnings.catch_warnings():
     from dagfactory.dagbuilder import DagBuilder
     from dagfactory.utils import cast_with_type
 
-from generator import quoting, run_log, sql_comment
+from generator import notifications, quoting, run_log, sql_comment
 from generator.environment import Environment, choose, load_environments, read_yaml
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def build(config: Mapping[str, Config], environment: Environment, fileloc: str) 
     for task in dag.tasks:
         _sign(task, name)
     run_log.attach(dag, environment, compiled.get("templates", {}))
+    notifications.attach(dag, environment, compiled.get("notifications", {}))
     return dag
 
 

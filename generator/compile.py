@@ -96,6 +96,7 @@ def config(pipeline: Pipeline, tables: Tables) -> Config:
         "default_args": shared or None,
         "params": {param.name: _param(param) for param in pipeline.params} or None,
         "doc_md": dag_documentation(pipeline, tables),
+        "notifications": _plain(pipeline.notifications) or None,
         "task_groups": dict(_groups(expanded)) or None,
     }
     given = {key: value for key, value in settings.items() if value is not None}

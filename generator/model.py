@@ -114,7 +114,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A pipeline file. ``file`` is its path relative to the pipelines folder, with forward slashes."""
+    """A pipeline file. ``file`` is its path relative to the pipelines folder, with forward slashes.
+
+    ``notifications`` holds a list of channels for each event that somebody hears of, and the deadline.
+    """
 
     name: str
     file: str
@@ -134,6 +137,7 @@ class Pipeline:
     paused: bool | None = None
     tags: tuple[str, ...] = ()
     params: tuple[Param, ...] = ()
+    notifications: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

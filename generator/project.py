@@ -12,7 +12,7 @@ from generator.expand import Layer, RawTask
 from generator.load import Document, Path_
 from generator.model import Pipeline, Project, Table, Tables, Task
 from generator.problems import Problem, Span, close_match, did_you_mean, errors
-from generator.rules import files, pipeline, scenarios, tables, tasks, texts
+from generator.rules import files, notifications, pipeline, scenarios, tables, tasks, texts
 from generator.rules.source import Source, SqlText, Surroundings
 from generator.scenario import Suite
 
@@ -63,6 +63,7 @@ def load_workspace(root: Path, shown_root: str | None = None, with_tests: bool =
     if project is not None and project_document is not None:
         engines = files.engines_in_use(analysed)
         reader.problems.extend(files.check_project(project_document, project, engines))
+        reader.problems.extend(notifications.check_project(project_document, project))
     suites = (
         [suite for path in suite_files(root) if (suite := reader.suite(path, analysed, around))] if with_tests else []
     )
@@ -157,7 +158,9 @@ class _Reader:
         texts_by_task: dict[str, SqlText] = {}
         valid = tuple(task for raw in raw_tasks if (task := self._task(raw, path, texts_by_task)))
         file = path.relative_to(self.root).as_posix()
-        return Source(document, path, assemble.pipeline(document, file, refused, valid), raw_tasks, texts_by_task)
+        shared = defaults[0][1] if defaults else None
+        made = assemble.pipeline(document, file, refused, valid, shared)
+        return Source(document, path, made, raw_tasks, texts_by_task)
 
     def _task(self, raw: RawTask, path: Path, sql: dict[str, SqlText]) -> Task | None:
         name = raw.data.get("template")
@@ -206,6 +209,7 @@ class _Reader:
     def check(self, source: Source, around: Surroundings) -> Source:
         """Run the rules for one file; returns the source with its tasks' lineage."""
         self.problems.extend(pipeline.check(source))
+        self.problems.extend(notifications.check(source, around))
         self.problems.extend(tables.check(source))
         self.problems.extend(tasks.check(source, around))
         analysed, problems = texts.analyse(source, around)

@@ -52,6 +52,8 @@ def language() -> Schema:
     defaults = {**resolved["task_defaults"]}
     for part in ("pipeline", "project"):
         resolved[part]["properties"]["defaults"]["properties"].update(defaults)
+    for part in (resolved["pipeline"], resolved["project"]["properties"]["defaults"]):
+        part["properties"].update(resolved["notifications"])
     return resolved
 
 

@@ -117,9 +117,12 @@ def test_every_template_and_key_is_in_an_ok_case(tmp_path: Path) -> None:
 
 
 def _one_place(path: str) -> str:
-    """The path with one place for what a file of tests may say in several: of both engines, and of all its tests."""
+    """The path with one place for what a file may say in several.
+
+    In a file of tests: of both engines, and of all its tests. Of notifications: in a list or without, for each event.
+    """
     if not path.startswith("tests/"):
-        return path
+        return re.sub(r"^(project/defaults|pipeline)/on_[a-z]+(/\*)?/", "notifications/", path)
     return path.replace("tests/tests/*/given", "tests/given").replace("/athena", "/redshift")
 
 

@@ -27,6 +27,7 @@ DOCUMENTS = sorted([checkout.REPOSITORY / "README.md", *(checkout.REPOSITORY / "
 LANGUAGE = (checkout.REPOSITORY / "docs/language.md").read_text(encoding="utf-8")
 DEPLOY = (checkout.REPOSITORY / "docs/deploy.md").read_text(encoding="utf-8")
 TESTING = (checkout.REPOSITORY / "docs/testing.md").read_text(encoding="utf-8")
+NOTIFICATIONS = (checkout.REPOSITORY / "docs/notifications.md").read_text(encoding="utf-8")
 README = (checkout.REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
@@ -62,7 +63,9 @@ def _pipeline_of(block: str) -> tuple[str, str]:
     return "example", block + yaml.safe_dump(around)
 
 
-@pytest.mark.parametrize("block", blocks(LANGUAGE, "yaml"), ids=lambda block: block.splitlines()[1].strip())
+@pytest.mark.parametrize(
+    "block", blocks(LANGUAGE + NOTIFICATIONS, "yaml"), ids=lambda block: block.splitlines()[1].strip()
+)
 def test_examples_of_the_language_are_valid(block: str, tmp_path: Path) -> None:
     is_project = "project" in yaml.safe_load(block)
     (tmp_path / "project.yaml").write_text(block if is_project else yaml.safe_dump(examples.PROJECT))
@@ -85,6 +88,11 @@ def test_the_language_tells_of_every_key_of_a_pipeline_and_every_schedule() -> N
     keys = schema.language()["pipeline"]["properties"]
     assert [key for key in keys if f"`{key}`" not in LANGUAGE] == []
     assert [preset for preset in PRESETS if preset not in LANGUAGE] == []
+
+
+def test_the_page_on_notifications_tells_of_every_key() -> None:
+    part = schema.language()["notifications"]
+    assert [key for key in {*part, *_keys(part)} if f"`{key}`" not in NOTIFICATIONS] == []
 
 
 def _variable(name: str) -> Any:

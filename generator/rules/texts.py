@@ -98,7 +98,7 @@ def _is_free_text(param: Param) -> bool:
 def _values(source: Source, task: Task, scope: jinja.Scope) -> Iterator[Problem]:
     """Jinja in all of a task's own values but its SQL. Most end up inside quotes in a statement."""
     contract = template.get(task.template)
-    for path, text in _strings(task.values, ()):
+    for path, text in strings(task.values, ()):
         is_sql = path[0] in _SQL_KEYS or path[0] in contract.conditions or check_texts.is_sql(path)
         if "{" in text and not is_sql:
             yield from _address(_Text(text, scope, source.raw(task).place(path)))
@@ -123,15 +123,16 @@ def _address(written: _Text) -> Iterator[Problem]:
             yield Problem(span, "J407", message, "give the param an enum or a pattern")
 
 
-def _strings(value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+def strings(value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+    """All texts in a value, with their paths."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Mapping):
         for key, part in value.items():
-            yield from _strings(part, (*path, key))
+            yield from strings(part, (*path, key))
     elif isinstance(value, list):
         for index, part in enumerate(value):
-            yield from _strings(part, (*path, index))
+            yield from strings(part, (*path, index))
 
 
 def _conditions(source: Source, task: Task, scope: jinja.Scope, around: Surroundings) -> Iterator[Problem]:

@@ -124,9 +124,11 @@ class LocalAirflow:
         """Run the pipeline of that name without retries; see `run_pipeline`. The params are checked already."""
         dags = Path(self._folder.name) / "dags"
         _write_dag(dags, name, compiled)
+        from generator import notifications
         from generator.build import build_dag
 
         dag: Any = build_dag(str(dags / f"{name}.py"))
+        notifications.detach(dag)  # whoever started it sees what becomes of it
         for task in dag.tasks:
             _hasten(task, self._poll_seconds)
             if not self._waits:
