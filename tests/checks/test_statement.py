@@ -6,10 +6,14 @@ import re
 from typing import Any
 
 import pytest
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
 
 from generator import quoting
 from generator.checks import patterns, statement
+from generator.checks.history import SCHEMA
 from generator.checks.wanted import Subject, listed
+from generator.environment import Environment
 from generator.model import Column, Engine, Table
 
 PLANES = Table(
@@ -186,3 +190,17 @@ def test_patterns_of_both_engines(pattern: str) -> None:
 )
 def test_patterns_that_not_both_engines_read(pattern: str, word: str) -> None:
     assert word in patterns.complaint(pattern)
+
+
+@pytest.mark.parametrize(
+    ("values", "schema"),
+    [
+        ({}, "pipeline_log"),
+        ({"run_log": False}, "pipeline_log"),
+        ({"run_log": {}}, "pipeline_log"),
+        ({"run_log": {"schema": "audit"}}, "audit"),
+    ],
+)
+def test_the_schema_of_the_run_log_is_the_environments(values: dict[str, Any], schema: str) -> None:
+    jinja = SandboxedEnvironment(undefined=StrictUndefined)
+    assert jinja.from_string(SCHEMA).render(env=Environment("test", values).names) == schema
