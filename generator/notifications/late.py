@@ -66,6 +66,8 @@ async def tell(
     """
     try:
         run, due_by = context["dag_run"], context["deadline"]["deadline_time"]
+        if run.get("state") == "failed":
+            return  # on_failure has told of it; Airflow drops the deadlines of successful runs alone
         news = message.late(_run(run, environment, timezone), deadline, story.moment(_moment(due_by)))
         makers = {
             channels.label(channel): functools.partial(channels.notifier, channel, news, values) for channel in to
