@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from tests import checkout
 from tests.run_log.conftest import Report, Runner, redshift
 
 QUERIES = {
@@ -55,9 +57,24 @@ ATHENA: dict[str, Any] = {
 SAMPLE = {"good": GOOD, "bad": BAD}
 
 
+DOCUMENT = (checkout.REPOSITORY / "docs/run_log.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"^```sql\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
+
+
 @pytest.fixture(scope="module")
 def report(run: Runner) -> Report:
-    return run(SAMPLE, QUERIES)
+    return run(SAMPLE, QUERIES | {f"shown {number}": sql for number, sql in enumerate(SHOWN)})
+
+
+def test_the_queries_of_the_page_on_the_log(report: Report) -> None:
+    rows = [report["found"][f"shown {number}"] for number in range(len(SHOWN))]
+    assert [len(each) if isinstance(each, list) else each for each in rows] == [5, 2, 0]
+
+
+def test_the_page_tells_of_every_column() -> None:
+    from generator.run_log.tables import TABLES
+
+    assert [name for columns in TABLES.values() for name in columns if f"`{name}`" not in DOCUMENT] == []
 
 
 def test_runs_end_as_they_would_without_a_log(report: Report) -> None:
