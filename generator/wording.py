@@ -107,7 +107,7 @@ def shown(value: Any) -> str:
 
 
 def of_path(path: Path_) -> str:
-    """The path of a value as people write it, the name of a task, table or test left out: ``format.type``, ``checks[0]``."""
+    """The path of a value as people write it, without the name of its task, table or test: ``checks[0]``."""
     parts = path[2:] if len(path) > 2 and path[0] in ("tables", "params", "tests") else path
     shown = ""
     for part in parts:

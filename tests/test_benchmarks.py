@@ -15,7 +15,9 @@ from benchmarks.measure import Comparison, Figure, NotMeasuredError, Report, Run
 from generator.build import build_dag
 
 
-@pytest.mark.parametrize("name", ["dag-processor", "build", "validate", "start", "generate", "sandbox", "copy", "clients"])
+@pytest.mark.parametrize(
+    "name", ["dag-processor", "build", "validate", "start", "generate", "sandbox", "copy", "clients"]
+)
 def test_each_benchmark_measures(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "benchmarks.md"
     benchmarks.main(["--quick", "--only", name, "--output", str(page)])
