@@ -44,8 +44,8 @@ def _bad_number(match: re.Match[str]) -> str:
 _WORDINGS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r'CHECK constraint failed on table "?([^"]+?)"? with expression (.*)', _check_failed),
     (r"NOT NULL constraint failed: (?:.*\.)?(\w+)", r"Cannot insert a NULL value into column \1"),
-    (r"Table with name (\S+) does not exist", r'relation "\1" does not exist'),
-    (r"View with name (\S+) does not exist", r'view "\1" does not exist'),
+    (r'Table with name "?(.+?)"? does not exist', r'relation "\1" does not exist'),
+    (r'View with name "?(.+?)"? does not exist', r'view "\1" does not exist'),
     (r"(?:Table|View) with name \"?([^\s\"]+)\"? already exists", r'Relation "\1" already exists'),
     (r'(?:Table|View) "([^"]+)" already exists', r'Relation "\1" already exists'),
     (r"Schema with name (\S+) does not exist", r'schema "\1" does not exist'),
