@@ -67,8 +67,6 @@ def read_files(session: Session, copy: Copy, uris: Sequence[str], columns: Seque
     if plain and copy.compression == "zstd":  # only DuckDB reads it
         name_files(session, dict(zip(uris, uris, strict=True)))
         return _read_csv(session, copy, list(uris), names)
-    if "REMOVEQUOTES" in copy.flags:
-        differences.report(_QUOTES_NOTE)
     contents = [_bytes(copy, uri) for uri in uris]
     passed_over = "IGNOREBLANKLINES" not in copy.flags and any(map(_has_blank_line, contents))
     if plain and not passed_over:
@@ -244,7 +242,7 @@ def _text_rows(text: str, copy: Copy) -> Iterator[list[str]]:
     escape = "ESCAPE" in copy.flags
     quotes = "REMOVEQUOTES" in copy.flags
     fields: list[str] = [""]
-    position, quote = 0, ""
+    position, quote, unended = 0, "", False
     while position < len(text):
         character = text[position]
         position += 1
@@ -256,6 +254,7 @@ def _text_rows(text: str, copy: Copy) -> Iterator[list[str]]:
                 quote = ""
             else:
                 fields[-1] += character
+                unended = unended or character == "\n"
         elif quotes and character in "'\"" and not fields[-1]:
             quote = character
         elif character == copy.separator:
@@ -265,5 +264,7 @@ def _text_rows(text: str, copy: Copy) -> Iterator[list[str]]:
             fields = [""]
         else:
             fields[-1] += character
+    if unended:
+        differences.report(_QUOTES_NOTE)
     if fields != [""]:
         yield fields
