@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_log = logging.getLogger("generator.sandbox")
+LOGGER = "generator.sandbox"
+_log = logging.getLogger(LOGGER)
 _listeners: list[list[str]] = []
 _statement: ContextVar[str] = ContextVar("statement", default="")
 
@@ -31,6 +32,20 @@ def collected() -> Iterator[list[str]]:
         yield notes
     finally:
         _listeners.remove(notes)
+
+
+class Once(logging.Filter):
+    """Lets each note through once: for a log that people watch while the same statements run again and again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: set[object] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        note = record.args[0] if isinstance(record.args, tuple) and record.args else record.msg
+        is_new = note not in self._shown
+        self._shown.add(note)
+        return is_new
 
 
 def report(note: str) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from generator.sandbox import account, client, sample
+from generator.sandbox import account, client, differences, sample
 from generator.sandbox.server import Sandbox
 
 
 def start(values: Mapping[str, Any]) -> Sandbox:
     """Start a sandbox where the environment's ``endpoint_url`` says, or at a free port where that is taken."""
     port = urlsplit(str(values.get("endpoint_url", ""))).port or 0
+    logging.getLogger(differences.LOGGER).addFilter(differences.Once())
     sandbox = Sandbox(port, values["region"])
     try:
         sandbox.start()

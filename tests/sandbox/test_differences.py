@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from generator.sandbox import differences
 
@@ -13,3 +16,14 @@ def test_notes_are_collected_while_somebody_listens() -> None:
         list(pool.map(differences.report, ["one", "two", "one"]))
     differences.report("after")
     assert sorted(notes) == ["one", "two"]
+
+
+def test_a_log_that_people_watch_has_each_note_once(caplog: pytest.LogCaptureFixture) -> None:
+    logger, once = logging.getLogger(differences.LOGGER), differences.Once()
+    logger.addFilter(once)
+    try:
+        for note in ("watched: one", "watched: two", "watched: one"):
+            differences.report(note)
+    finally:
+        logger.removeFilter(once)
+    assert [record.args for record in caplog.records] == [("watched: one", ""), ("watched: two", "")]
