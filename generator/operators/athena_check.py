@@ -94,7 +94,7 @@ class AthenaCheckOperator(AthenaOperator):
             except (AirflowException, BotoCoreError, ClientError) as error:
                 self.log.warning("The rows that fail can't be shown: %s", error)
                 break
-        return self._conclude(found)
+        return check_report.conclude(self, self._context, found)
 
     def _sample(self, place: int, found: list[dict[str, Any]]) -> None:
         """Fetch rows that fail a check, without deferring: it is short, or given up."""
@@ -103,15 +103,6 @@ class AthenaCheckOperator(AthenaOperator):
             self.hook.stop_query(query)
             raise AirflowException("the query for them takes too long")
         found[place]["samples"] = check_report.sample(self.checks[place], self._rows(query))
-
-    def _conclude(self, found: list[dict[str, Any]]) -> dict[str, Any]:
-        self.check_results = found
-        try:
-            check_report.conclude(self.log, self.subject, found)
-        except check_report.ChecksFailed:
-            self._context["ti"].xcom_push(key="return_value", value={"checks": found})
-            raise
-        return {"checks": found}
 
     def _results(self, query: str) -> list[dict[str, Any]]:
         rows = self._rows(query)

@@ -51,8 +51,21 @@ def _short(value: Any) -> Any:
     return f"{value[:_SHOWN]}…" if isinstance(value, str) and len(value) > _SHOWN else value
 
 
-def conclude(log: Any, subject: str, results: Sequence[Result]) -> None:
-    """Log all results and samples. Raises ChecksFailed, with each failed check of severity error in its message."""
+def conclude(operator: Any, context: Any, found: list[Result]) -> dict[str, Any]:
+    """What a check operator ends with: its results in the log, on itself, and as the task's result.
+
+    Raises ChecksFailed, with each failed check of severity error in its message; the result is kept all the same.
+    """
+    operator.check_results = found
+    try:
+        _log(operator.log, operator.subject, found)
+    except ChecksFailed:
+        context["ti"].xcom_push(key="return_value", value={"checks": found})
+        raise
+    return {"checks": found}
+
+
+def _log(log: Any, subject: str, results: Sequence[Result]) -> None:
     log.info("Checks of %s:\n%s", subject, _overview(results))
     for result in results:
         if result["samples"]:

@@ -67,7 +67,7 @@ class RedshiftCheckOperator(StatementsOperator):
                 self._sample(wanted, found)
             except (AirflowException, BotoCoreError, ClientError) as error:
                 self.log.warning("The rows that fail can't be shown: %s", error)
-        return self._conclude(found)
+        return check_report.conclude(self, self._context, found)
 
     def _sample(self, wanted: Sequence[int], found: list[dict[str, Any]]) -> None:
         """Fetch rows that fail, in one request and without deferring: it is short, or given up."""
@@ -78,15 +78,6 @@ class RedshiftCheckOperator(StatementsOperator):
         for number, place in enumerate(wanted, 1):
             rows = self.rows(f"{statement_id}:{number}")
             found[place]["samples"] = check_report.sample(self.checks[place], rows)
-
-    def _conclude(self, found: list[dict[str, Any]]) -> dict[str, Any]:
-        self.check_results = found
-        try:
-            check_report.conclude(self.log, self.subject, found)
-        except check_report.ChecksFailed:
-            self._context["ti"].xcom_push(key="return_value", value={"checks": found})
-            raise
-        return {"checks": found}
 
     def _results(self, statement_id: str) -> list[dict[str, Any]]:
         parts = self.hook.conn.describe_statement(Id=statement_id).get("SubStatements")
