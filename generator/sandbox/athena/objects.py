@@ -8,11 +8,10 @@ import bz2
 import gzip
 from dataclasses import dataclass
 
-from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.exceptions import MissingBucket
-from moto.s3.models import FakeDeleteMarker, S3Backend, s3_backends
+from moto.s3.models import FakeDeleteMarker
 
-from generator.sandbox import duck
+from generator.sandbox import duck, s3
 from generator.sandbox.athena.errors import QueryError, UnsupportedError
 
 _DECOMPRESS = {".gz": gzip.decompress, ".bz2": bz2.decompress}
@@ -28,11 +27,6 @@ class Object:
 class Objects:
     """Lists, reads and writes the objects of the sandbox's S3."""
 
-    @property
-    def _s3(self) -> S3Backend:
-        # moto makes it anew when it is reset.
-        return s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
-
     def under(self, prefix: str) -> list[Object]:
         """The objects with this prefix that hold data, by URI; a missing bucket is an error.
 
@@ -40,7 +34,7 @@ class Objects:
         """
         bucket, start = split(prefix)
         try:
-            keys = list(self._s3.get_bucket(bucket).keys.items())
+            keys = list(s3.backend().get_bucket(bucket).keys.items())
         except MissingBucket as error:
             raise QueryError(f"PERMISSION_DENIED: Access denied on operation ListObjects of {bucket}") from error
         return sorted(
@@ -64,22 +58,21 @@ class Objects:
         return str(data.decode("utf-8", errors="replace"))
 
     def read(self, uri: str) -> bytes:
-        bucket, key = split(uri)
-        found = self._s3.get_object(bucket, key)
-        if found is None:
-            raise QueryError(f"HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split {uri}: it is gone")
-        return bytes(found.value)
+        try:
+            return s3.read(uri)
+        except FileNotFoundError as error:
+            raise QueryError(f"HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split {uri}: it is gone") from error
 
     def write(self, uri: str, data: bytes) -> None:
         """Put an object. Raises QueryError where there is no such bucket."""
         bucket, key = split(uri)
         try:
-            self._s3.put_object(bucket, key, data)
+            s3.backend().put_object(bucket, key, data)
         except MissingBucket as error:
             raise QueryError(f"PERMISSION_DENIED: Access denied on operation PutObject of {uri}") from error
 
     def bucket_exists(self, bucket: str) -> bool:
-        return bucket in self._s3.buckets
+        return bucket in s3.backend().buckets
 
 
 def split(uri: str) -> tuple[str, str]:
