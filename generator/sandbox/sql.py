@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,6 +53,11 @@ def lex(text: str, *, backslash_escapes: bool = True) -> list[Token]:
     `backslash_escapes`: whether `\\'` stays within a string, as in Redshift; Athena takes it literally.
     Raises SqlSyntaxError where a string, a quoted name or a comment does not end.
     """
+    return list(_lexed(text, backslash_escapes))
+
+
+@functools.lru_cache(maxsize=64)  # each step that a statement goes through asks for its words
+def _lexed(text: str, backslash_escapes: bool) -> tuple[Token, ...]:
     tokens = []
     for match in _LEXERS[backslash_escapes].finditer(text):
         kind, word = match.lastgroup, match.group()
@@ -61,7 +67,7 @@ def lex(text: str, *, backslash_escapes: bool = True) -> list[Token]:
             raise SqlSyntaxError(f'unterminated string, name or comment at or near "{text[match.start() :][:20]}"')
         if kind != "blank":
             tokens.append(Token(kind, word, match.start(), match.end()))  # type: ignore[arg-type]
-    return tokens
+    return tuple(tokens)
 
 
 def split_statements(text: str, *, backslash_escapes: bool = True) -> list[str]:

@@ -137,8 +137,13 @@ def _execute(session: Session, text: str) -> Outcome:
     return outcome
 
 
+_BY_FIRST_WORD: dict[str, list[tuple[tuple[str, ...], Handler]]] = {}
+for _words, _run in COMMANDS:
+    _BY_FIRST_WORD.setdefault(_words[0], []).append((_words, _run))
+
+
 def _handler(reader: TokenReader) -> Handler:
-    for words, handler in COMMANDS:
+    for words, handler in _BY_FIRST_WORD.get(reader.peek().upper, ()):
         if reader.accept(*words):
             return handler
     word = reader.peek()
