@@ -40,7 +40,7 @@ update: docs
 
 $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[airflow,notify,sandbox,test]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[airflow,ml,notify,sandbox,test]'
 	touch $@
 
 clean:
