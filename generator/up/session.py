@@ -160,8 +160,8 @@ def _count(plan: Plan, has_run: Collection[str], cloud: _Cloud) -> tuple[counts.
 
 
 def _wait(plan: Plan, reporter: Reporter, processes: Processes) -> None:
-    reporter.say(f"serving until Ctrl-C; save a file under {plan.root}, and Airflow has it a few seconds later")
     try:
+        reporter.say(f"serving until Ctrl-C; save a file under {plan.root}, and Airflow has it a few seconds later")
         while True:
             processes.check()
             time.sleep(_LOOK_SECONDS)
