@@ -112,7 +112,7 @@ class _Client:
     def _lake(self, number: int) -> None:
         rows = sandbox.athena(self.server, f"SELECT {self.number}, {number}")
         self.statements += 1
-        if [cell["VarCharValue"] for cell in rows[0]["Data"]] != [str(self.number), str(number)]:
+        if [*rows[0].values()] != [str(self.number), str(number)]:
             raise NotMeasuredError(f"client {self.number} asked Athena for {number} and got {rows}")
 
 
@@ -151,7 +151,7 @@ def _check(server: Server, clients: Sequence[_Client]) -> None:
     found: Counter[tuple[int, int]] = Counter()
     rows = sandbox.redshift(server, "SELECT client, entry, count(*) FROM ledger GROUP BY client, entry")
     for row in rows:
-        client, entry, count = (cell["longValue"] for cell in row)
+        client, entry, count = row.values()
         found[client, entry] = count
     expected = Counter({(client.number, entry): n for client in clients for entry, n in client.entries.items()})
     if found != expected:
@@ -159,6 +159,6 @@ def _check(server: Server, clients: Sequence[_Client]) -> None:
         raise NotMeasuredError(
             f"{lost.total()} rows are lost, {wrong.total()} wrong: {list(lost)[:3]}, {list(wrong)[:3]}"
         )
-    ((total,),) = ([cell["longValue"] for cell in row] for row in sandbox.redshift(server, "SELECT total FROM counter"))
+    total = sandbox.redshift(server, "SELECT total FROM counter")[0]["total"]
     if total != sum(client.counted for client in clients):
         raise NotMeasuredError(f"counted up to {total}, not {sum(client.counted for client in clients)}")

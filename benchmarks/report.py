@@ -40,6 +40,8 @@ _METHOD = """\
   validator of YAML needs.
 - **Statements in the sandbox** are timed from the call of the API to the rows in the client's hands (three calls over
   HTTP at least), against the same SQL in plain DuckDB on the same rows; 15 ms are allowed for the calls.
+- **20 checks** are compiled to one SELECT and judged from its row; the peer is one SELECT with the same twenty counts
+  as most people write them, in the same sandbox. It counts only if both find the same.
 - **COPY in the sandbox** reads a gzipped file from S3 into a table, DuckDB the same file from disk.
 - **Clients of the sandbox** run statements at once: reads, writes, batches and cancellations in tables of their own and
   in shared ones. It counts only if at the end no write is lost and no row wrong. The memory is that of the sandbox

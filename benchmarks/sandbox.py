@@ -17,14 +17,17 @@ from typing import Any
 
 import duckdb
 
-from benchmarks.measure import Comparison, Figure, NotMeasuredError, Report, Run
+from benchmarks import measure
+from benchmarks.measure import Comparison, NotMeasuredError, Report
 from generator.sandbox import duck
 
 BUCKET = "benchmark"
 _ROWS = 200_000
 _OVERHEAD_SECONDS = 0.015
 _GOAL = 3.0
-_COLUMNS = "id INTEGER, carrier VARCHAR(2), flight_date DATE, distance INTEGER, delay DOUBLE PRECISION"
+_TABLE = """CREATE TABLE {} (
+    id INTEGER, carrier VARCHAR(2), flight_date DATE, distance INTEGER, delay DOUBLE PRECISION
+)"""
 _LAKE = "id int, carrier string, flight_date date, distance int, delay double"
 # Each is the same SQL in all three.
 _STATEMENTS = {
@@ -72,8 +75,8 @@ def serving() -> Iterator[Server]:
         process.wait(timeout=30)
 
 
-def redshift(server: Server, sql: str) -> list[list[dict[str, Any]]]:
-    """Run a statement in Redshift; its rows. Raises NotMeasuredError where it fails."""
+def redshift(server: Server, sql: str) -> list[dict[str, Any]]:
+    """Run a statement in Redshift; its rows, as values by column. Raises NotMeasuredError where it fails."""
     api = server.client("redshift-data")
     started = api.execute_statement(Sql=sql, WorkgroupName="local", Database="dev", WaitTimeSeconds=30)
     while started["Status"] not in ("FINISHED", "FAILED", "ABORTED"):
@@ -82,12 +85,19 @@ def redshift(server: Server, sql: str) -> list[list[dict[str, Any]]]:
         raise NotMeasuredError(api.describe_statement(Id=started["Id"])["Error"])
     if not started["HasResultSet"]:
         return []
-    pages = api.get_paginator("get_statement_result").paginate(Id=started["Id"])
-    return [record for page in pages for record in page["Records"]]
+    rows = []
+    for page in api.get_paginator("get_statement_result").paginate(Id=started["Id"]):
+        names = [column["name"] for column in page["ColumnMetadata"]]
+        rows += [dict(zip(names, map(_value, record), strict=True)) for record in page["Records"]]
+    return rows
 
 
-def athena(server: Server, sql: str) -> list[Any]:
-    """Run a statement in Athena; its rows. Raises NotMeasuredError where it fails."""
+def _value(field: dict[str, Any]) -> Any:
+    return None if field.get("isNull") else next(iter(field.values()))
+
+
+def athena(server: Server, sql: str) -> list[dict[str, Any]]:
+    """Run a statement in Athena; its first 999 rows, as texts by column. Raises NotMeasuredError where it fails."""
     api = server.client("athena")
     started = api.start_query_execution(
         QueryString=sql, ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/results/"}
@@ -97,38 +107,47 @@ def athena(server: Server, sql: str) -> list[Any]:
         time.sleep(0.001)
     if status["State"] != "SUCCEEDED":
         raise NotMeasuredError(status["StateChangeReason"])
-    rows: list[Any] = api.get_query_results(**identity)["ResultSet"]["Rows"]
-    return rows[1:]
+    found = api.get_query_results(**identity)["ResultSet"]
+    names = [column["Name"] for column in found["ResultSetMetadata"]["ColumnInfo"]]
+    rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in found["Rows"][1:]]
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def load_flights(server: Server, scratch: Path, rows: int) -> Path:
+    """Make the same table lake.flights in Redshift and in Athena; returns a local Parquet file of its rows."""
+    file, parquet = scratch / "flights.csv", scratch / "flights.parquet"
+    _write_csv(file, rows)
+    duckdb.connect().execute(f"{_TABLE.format('flights')}; COPY flights FROM '{file}'; COPY flights TO '{parquet}'")
+    server.client("s3").upload_file(str(parquet), BUCKET, "flights/flights.parquet")
+    server.client("s3").upload_file(str(file), BUCKET, "flights.csv")
+    redshift(server, "CREATE SCHEMA lake")
+    redshift(server, _TABLE.format("lake.flights"))
+    redshift(server, f"COPY lake.flights FROM 's3://{BUCKET}/flights.csv' IAM_ROLE default CSV")
+    athena(server, "CREATE DATABASE lake")
+    athena(server, f"CREATE EXTERNAL TABLE lake.flights ({_LAKE}) STORED AS PARQUET LOCATION 's3://{BUCKET}/flights/'")
+    return parquet
 
 
 def compare_statements(scratch: Path, repetitions: int) -> Report:
     """Statements from the call of the API to the rows in the client's hands."""
-    plain = duckdb.connect()
-    plain.execute(f"CREATE TABLE flights ({_COLUMNS})")
-    file = scratch / "flights.csv"
-    _write_csv(file, _ROWS)
-    plain.execute(f"COPY flights FROM '{file}' (FORMAT csv)")
-    plain.execute(f"COPY flights TO '{scratch}/flights.parquet'")
     comparisons, figures = [], []
+    plain = duckdb.connect()
     with serving() as server:
-        server.client("s3").upload_file(f"{scratch}/flights.parquet", BUCKET, "flights/flights.parquet")
-        server.client("s3").upload_file(str(file), BUCKET, "flights.csv")
-        redshift(server, f"CREATE TABLE flights ({_COLUMNS})")
-        redshift(server, f"COPY flights FROM 's3://{BUCKET}/flights.csv' IAM_ROLE default CSV")
-        athena(server, "CREATE DATABASE lake")
-        athena(
-            server,
-            f"CREATE EXTERNAL TABLE lake.flights ({_LAKE}) STORED AS PARQUET LOCATION 's3://{BUCKET}/flights/'",
-        )
-        engines: dict[str, tuple[Callable[[Server, str], object], str, str]] = {
-            "Redshift": (redshift, "flights", "flights"),
-            "Athena": (athena, "lake.flights", f"'{scratch}/flights.parquet'"),
+        parquet = load_flights(server, scratch, _ROWS)
+        plain.execute(f"CREATE TABLE flights AS FROM '{parquet}'")
+        engines: dict[str, tuple[Callable[[Server, str], object], str]] = {
+            "Redshift": (redshift, "flights"),
+            "Athena": (athena, f"'{parquet}'"),
         }
-        for engine, (run, table, same) in engines.items():
+        for engine, (run, same) in engines.items():
             for what, sql in _STATEMENTS.items():
                 name = f"{engine}, {what}"
-                sandboxed = functools.partial(run, server, sql.format(table=table))
-                ours, peer = _in_turns(sandboxed, _query(plain, sql.format(table=same)), name, repetitions)
+                sandboxed = functools.partial(run, server, sql.format(table="lake.flights"))
+                both: dict[str, Callable[[], object]] = {
+                    "sandbox": sandboxed,
+                    "DuckDB": _query(plain, sql.format(table=same)),
+                }
+                ours, peer = measure.repeated(both, repetitions, name)
                 comparisons.append(Comparison(f"{name}: sandbox / DuckDB", ours, peer, _GOAL, _OVERHEAD_SECONDS))
                 figures += [ours, peer]
     return Report(tuple(comparisons), tuple(figures))
@@ -143,31 +162,21 @@ def compare_copy(scratch: Path, rows: int, rounds: int) -> Report:
     file = scratch / "flights.csv.gz"
     _write_csv(file, rows)
     plain = duckdb.connect()
-    plain.execute(f"CREATE TABLE flights ({_COLUMNS})")
+    plain.execute(_TABLE.format("flights"))
     with serving() as server:
         server.client("s3").upload_file(str(file), BUCKET, file.name)
-        redshift(server, f"CREATE TABLE flights ({_COLUMNS})")
+        redshift(server, _TABLE.format("flights"))
 
         def copy() -> None:
             redshift(server, f"COPY flights FROM 's3://{BUCKET}/{file.name}' IAM_ROLE default CSV GZIP")
 
         what = f"{rows:,} rows of gzipped CSV"
-        ours, peer = _in_turns(copy, lambda: plain.execute(f"COPY flights FROM '{file}' (FORMAT csv)"), what, rounds)
+        both: dict[str, Callable[[], object]] = {
+            "sandbox": copy,
+            "DuckDB": lambda: plain.execute(f"COPY flights FROM '{file}' (FORMAT csv)"),
+        }
+        ours, peer = measure.repeated(both, rounds, what)
     return Report((Comparison(f"{what}: COPY / DuckDB's own", ours, peer, _GOAL),), (ours, peer))
-
-
-def _in_turns(
-    ours: Callable[[], object], peer: Callable[[], object], what: str, repetitions: int
-) -> tuple[Figure, Figure]:
-    runs: tuple[list[Run], list[Run]] = ([], [])
-    ours()
-    peer()
-    for number in range(repetitions):
-        for side in (0, 1) if number % 2 == 0 else (1, 0):
-            begun = time.perf_counter()
-            (ours, peer)[side]()
-            runs[side].append(Run(time.perf_counter() - begun))
-    return Figure(f"{what}, sandbox", tuple(runs[0])), Figure(f"{what}, DuckDB", tuple(runs[1]))
 
 
 def _write_csv(path: Path, rows: int) -> None:
