@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from generator.operators.statements import BATCH_LIMIT
+
 PROGRAM = """
 import dataclasses, datetime, json, os, pathlib, sys
 from generator.environment import choose, load_environments
@@ -140,6 +142,26 @@ def test_a_run_without_a_date(tmp_path: Path) -> None:
     report = run(tmp_path, {"one": redshift("SELECT '{{ run_date }}', '{{ run_key }}'")})
     assert report["succeeded"]
     assert [task["state"] for task in report["tasks"]] == ["success"]
+
+
+def test_a_task_that_waits_several_times_sends_all_its_statements(tmp_path: Path) -> None:
+    digits = " UNION ALL ".join(f"SELECT {digit} AS n" for digit in range(10))
+    factors = ", ".join(f"public.digits d{place}" for place in range(7))
+    slow = f"CREATE TABLE public.slow AS SELECT COUNT(*) AS n FROM {factors} WHERE d0.n * d6.n % 7 < 3"
+    many = [f"CREATE TABLE IF NOT EXISTS public.t{number} (k integer)" for number in range(BATCH_LIMIT)]
+    declared = {
+        "operator": "generator.operators.redshift.RedshiftTableOperator",
+        "table": "public.t0",
+        "columns": [],
+        "create": [f"CREATE TABLE public.digits AS {digits}", slow, *many],
+        "database": "dev",
+    }
+    last = redshift(f"SELECT k FROM public.t{BATCH_LIMIT - 1}", dependencies=["declared"])
+    report = run(tmp_path, {"declared": declared, "last": last})
+    assert [(task["task_id"], task["state"], task["error"]) for task in report["tasks"]] == [
+        ("declared", "success", ""),
+        ("last", "success", ""),
+    ]
 
 
 def test_a_stock_operators_failure_is_told_in_redshifts_words(tmp_path: Path) -> None:

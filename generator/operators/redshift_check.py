@@ -47,16 +47,10 @@ class RedshiftCheckOperator(StatementsOperator):
         history = self._history()
         return self.run_statements([[str(self.sql), *history] if history else str(self.sql)])
 
-    def execute_complete(
-        self,
-        context: Context,
-        event: dict[str, Any] | None = None,
-        waiting: Sequence[str | list[str]] = (),
-        finished: Sequence[str] = (),
-    ) -> Any:
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> Any:
         """Resumed by the trigger."""
         self._context = context
-        return super().execute_complete(context, event, waiting, finished)
+        return super().execute_complete(context, event)
 
     def finish(self, statement_ids: Sequence[str]) -> dict[str, Any]:
         """Log all results, with rows that fail; raise ChecksFailed where a check failed that must not."""

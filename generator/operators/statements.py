@@ -8,10 +8,10 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOperator
-from airflow.providers.amazon.aws.triggers.redshift_data import RedshiftDataTrigger
 from airflow.providers.common.compat.sdk import AirflowException
 
 from generator import sql_comment as comments
+from generator.operators.triggers import StatementsTrigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -67,16 +67,15 @@ class StatementsOperator(RedshiftDataOperator):
         self,
         context: Context,  # noqa: ARG002
         event: dict[str, Any] | None = None,
-        waiting: Sequence[Statements] = (),
-        finished: Sequence[str] = (),
     ) -> Any:
-        """Resumed by the trigger: go on with the statements that are waiting."""
-        statement_id = (event or {}).get("statement_id") or ""
-        self.statement_ids = [*finished, statement_id]
+        """Resumed by the trigger: go on with the statements that are waiting, which its event holds."""
+        event = event or {}
+        statement_id = event.get("statement_id") or ""
+        self.statement_ids = [*event.get("finished", ()), statement_id]
         if not self._has_finished(statement_id):
-            message = (event or {}).get("message", "no message")
+            message = event.get("message", "no message")
             raise AirflowException(f"the trigger lost sight of statement {statement_id}: {message}")
-        return self.run_statements(waiting, [*finished, statement_id])
+        return self.run_statements(event.get("waiting", ()), self.statement_ids)
 
     def rows(self, statement_id: str) -> list[dict[str, Any]]:
         """The result of a statement: a dict of column name to value for each row."""
@@ -133,7 +132,9 @@ class StatementsOperator(RedshiftDataOperator):
                 return
         self.defer(
             timeout=self.execution_timeout,
-            trigger=RedshiftDataTrigger(
+            trigger=StatementsTrigger(
+                waiting=waiting,
+                finished=finished,
                 statement_id=self.statement_id,
                 task_id=self.task_id,
                 poll_interval=self.poll_interval,
@@ -144,7 +145,6 @@ class StatementsOperator(RedshiftDataOperator):
                 **self._cancelling,
             ),
             method_name="execute_complete",
-            kwargs={"waiting": list(waiting), "finished": list(finished)},
         )
 
 
