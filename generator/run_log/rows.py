@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from generator.run_log import source
+from generator import provenance
 from generator.run_log.tables import Row, Value
 from generator.run_names import run_date
 
@@ -89,8 +89,8 @@ def run_row(context: Context, state: str, failed_task: str | None, first_error: 
         "ended_at": getattr(run, "end_date", None) or _now(),
         "failed_task": failed_task,
         "first_error": first_error,
-        "git_commit": source.git_commit(dag.fileloc, bundle),
-        "file_hash": source.file_hash(dag.fileloc),
+        "git_commit": provenance.git_commit(dag.fileloc, bundle),
+        "file_hash": provenance.file_hash(dag.fileloc),
         "url": run_url(dag.dag_id, context["run_id"]),
         "logged_at": _now(),
     }

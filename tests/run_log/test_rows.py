@@ -12,9 +12,10 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
+from generator import provenance
 from generator.operators.redshift_check import RedshiftCheckOperator
 from generator.operators.redshift_statements import RedshiftStatementsOperator
-from generator.run_log import callbacks, rows, source
+from generator.run_log import callbacks, rows
 from generator.run_log.place import Place
 
 MOMENT = datetime.datetime(2013, 1, 2, 3, 30, tzinfo=datetime.UTC)
@@ -93,21 +94,21 @@ def test_a_callback_never_raises(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_the_commit_and_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     python_file = str(tmp_path / "flights.py")
-    monkeypatch.delenv(source.VARIABLE, raising=False)
-    assert source.file_hash(python_file) == ""
+    monkeypatch.delenv(provenance.VARIABLE, raising=False)
+    assert provenance.file_hash(python_file) == ""
     (tmp_path / "flights.yaml").write_text("a: 1\n")
-    assert source.file_hash(python_file) == "37b128c59f1f5097f73f82691cb519f1f568667faab5ced1b4ab979d36837eae"
-    assert source.git_commit(python_file, None) == ""
-    assert source.git_commit(python_file, "a" * 40) == "a" * 40
-    assert source.git_commit(python_file, "not a commit") == ""
-    monkeypatch.setenv(source.VARIABLE, "v1.2")
-    assert source.git_commit(python_file, "a" * 40) == "v1.2"
+    assert provenance.file_hash(python_file) == "37b128c59f1f5097f73f82691cb519f1f568667faab5ced1b4ab979d36837eae"
+    assert provenance.git_commit(python_file, None) == ""
+    assert provenance.git_commit(python_file, "a" * 40) == "a" * 40
+    assert provenance.git_commit(python_file, "not a commit") == ""
+    monkeypatch.setenv(provenance.VARIABLE, "v1.2")
+    assert provenance.git_commit(python_file, "a" * 40) == "v1.2"
 
 
 def test_the_commit_of_a_work_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(source.VARIABLE, raising=False)
+    monkeypatch.delenv(provenance.VARIABLE, raising=False)
     git = ["git", "-C", str(tmp_path), "-c", "user.name=x", "-c", "user.email=x@example.com"]
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "first"], check=True)
     head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
-    assert source.git_commit(str(tmp_path / "flights.py"), None) == head
+    assert provenance.git_commit(str(tmp_path / "flights.py"), None) == head
