@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from generator.environment import Environment
 
-__all__ = ["Callbacks", "attach", "callbacks", "detach"]
+__all__ = ["Callbacks", "attach", "callbacks", "detach", "filled"]
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 def callbacks(config: Mapping[str, Any], environment: Environment, timezone: str = "UTC") -> Callbacks:
     """The callbacks for what a compiled pipeline has under `notifications`, in an environment."""
     told = {
-        event: tuple(_filled(config.get(event, ()), environment))
+        event: tuple(filled(config.get(event, ()), environment))
         for event in ("on_failure", "on_success", "on_warning", "on_late")
     }
     late = told["on_late"]
@@ -60,15 +60,15 @@ def detach(dag: DAG) -> None:
     dag.deadline = None
 
 
-def _filled(channels: Any, environment: Environment) -> list[Channel]:
+def filled(channels: Any, environment: Environment) -> list[Channel]:
     """The channels with the environment's values put in; one that can't be is left out."""
-    filled = []
+    found = []
     for channel in channels:
         try:
-            filled.append(_rendered(channel, environment))
+            found.append(_rendered(channel, environment))
         except Exception as error:  # noqa: BLE001 - a DAG that tells nobody is better than no DAG
             log.error("Nothing is told through %s: %s", kind(channel), first_line(error))
-    return filled
+    return found
 
 
 def _rendered(value: Any, environment: Environment) -> Any:
