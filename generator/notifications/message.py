@@ -24,7 +24,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Run:
-    """A run as messages name it. ``reason`` is Airflow's, such as task_failure or timed_out."""
+    """A run as messages name it. ``reason`` is Airflow's, such as task_failure or timed_out.
+
+    ``logical_date`` is in ISO 8601 with its offset; where it is empty, no command that takes a date finds the run.
+    """
 
     pipeline: str
     environment: str
@@ -32,8 +35,7 @@ class Run:
     run_date: str = ""
     url: str = ""
     reason: str = ""
-    # Whether a date names the run, so that commands that take one can start it again.
-    dated: bool = False
+    logical_date: str = ""
 
     @property
     def shown(self) -> str:
@@ -136,11 +138,11 @@ def _check(result: Mapping[str, Any]) -> str:
 
 
 def _again(run: Run) -> list[str]:
-    if not run.dated:
+    if not run.logical_date:
         return ["Run again: clear the failed tasks in Airflow, or: pipelines run " + run.pipeline]
-    day = f"{run.run_date}T00:00:00", f"{run.run_date}T23:59:59"
     return [
-        f"Run again: airflow tasks clear {run.pipeline} --only-failed --downstream -s {day[0]} -e {day[1]}",
+        f"Run again: airflow tasks clear {run.pipeline} --only-failed --downstream"
+        f" -s {run.logical_date} -e {run.logical_date}",
         f"       or: pipelines run {run.pipeline} --date {run.run_date}",
     ]
 

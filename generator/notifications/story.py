@@ -53,7 +53,7 @@ def run_of(context: Context, environment: str) -> Run:
         run_date=run_names.run_date(at, dag.timezone) if at is not None else "",
         url=run_url(dag.dag_id, run_id),
         reason=str(context.get("reason") or ""),
-        dated=logical_date is not None,
+        logical_date="" if logical_date is None else logical_date.astimezone(datetime.UTC).isoformat(),
     )
 
 

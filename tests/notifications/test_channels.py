@@ -24,7 +24,7 @@ RUN = Run(
     "scheduled__1",
     "2026-01-31",
     "http://airflow/dags/flights_load/runs/1",
-    dated=True,
+    logical_date="2026-01-31T08:30:00+00:00",
 )
 ERROR = "1 of 5 checks failed\nunique <key> & {{ more }}: found 12 of 842 rows"
 FAILED = message.failed(RUN, [Failure("load.check", ERROR)], "2026-02-01 08:31:07 UTC")

@@ -5,7 +5,8 @@ import pytest
 from generator.notifications import message
 from generator.notifications.message import Failure, Run
 
-DATED = Run("flights_load", "production", "scheduled__1", "2026-01-31", "http://airflow/runs/1", "task_failure", True)
+AT = "2026-02-01T04:30:00+00:00"  # the evening of the run's date in the pipeline's timezone
+DATED = Run("flights_load", "production", "scheduled__1", "2026-01-31", "http://airflow/runs/1", "task_failure", AT)
 BY_HAND = Run("flights_load", "production", "manual__1", "2026-01-31", reason="task_failure")
 SINCE = "2026-02-01 08:31:07 UTC"
 
@@ -24,7 +25,7 @@ def test_a_failure_says_what_failed_and_how_to_go_on() -> None:
         "Failing since: 2026-02-01 08:31:07 UTC",
         "Log: http://airflow/log",
         "Run again: airflow tasks clear flights_load --only-failed --downstream"
-        " -s 2026-01-31T00:00:00 -e 2026-01-31T23:59:59",
+        " -s 2026-02-01T04:30:00+00:00 -e 2026-02-01T04:30:00+00:00",
         "       or: pipelines run flights_load --date 2026-01-31",
     ]
 
