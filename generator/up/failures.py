@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
-from generator.sandbox import client
-from generator.up.api import Api, TaskRun
+from generator.sandbox import client, sample
+from generator.up.api import Api, Run, TaskRun
 
 _SHOWN_LINES = 12
 _ID = r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_STOPPING = ("weather_load", ["load.check"])
 _QUERY = re.compile(rf"query {_ID} to complete")
+
+
+def is_intended(run: Run, day: date, tasks: Iterable[TaskRun]) -> bool:
+    """Whether a run failed for the day ``day`` because it stopped the sample's bad delivery, and for nothing else."""
+    failed = [task.name for task in tasks if task.state == "failed"]
+    return (run.pipeline, failed) == _STOPPING and day in sample.STOPPED_WEATHER_DAYS
 
 
 def describe(api: Api, tasks: Iterable[TaskRun], variables: Mapping[str, str]) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from rich import box
@@ -14,8 +16,10 @@ from rich.table import Table
 
 from generator.up.api import Run, TaskRun
 from generator.up.counts import Count
+from generator.up.inbox import Letter
 
 _LOG_WIDTH = 120
+_MOST_LETTERS = 5
 _STATE_STYLES = {"success": "green", "failed": "red"}
 
 
@@ -63,17 +67,32 @@ class Reporter:
         name = escape(f"{run.pipeline}  {self.run_name(run)}")
         self._progress.print(f"[dim]{self._clock()}[/]  {name}  [{style}]{run.state}[/]  {took}")
 
+    def told(self, letter: Letter, *, whole: bool = False) -> None:
+        """A notification has arrived; ``whole`` where no summary will have its text."""
+        self._progress.print(
+            f"[dim]{self._clock()}[/]  [yellow]told {escape(letter.topic)}:[/] {escape(letter.subject)}"
+        )
+        if whole:
+            self._progress.print(textwrap.indent(letter.text, " " * 9), markup=False)
+
+    def run_day(self, run: Run) -> date:
+        """The day that a scheduled run is for."""
+        return self._local(run).date()
+
     def run_name(self, run: Run) -> str:
         """The day of a scheduled run, in its pipeline's timezone; of others, when and by what they were started."""
-        day = run.date.astimezone(self._timezones.get(run.pipeline, ZoneInfo("UTC")))
+        day = self._local(run)
         return f"{day:%Y-%m-%d}" if run.kind == "scheduled" else f"{day:%H:%M:%S} {run.kind.replace('_', ' ')}"
+
+    def _local(self, run: Run) -> datetime:
+        return run.date.astimezone(self._timezones.get(run.pipeline, ZoneInfo("UTC")))
 
     def _clock(self) -> str:
         return f"{time.monotonic() - self._started:5.1f} s"
 
 
-def runs_table(reporter: Reporter, tasks: Mapping[Run, tuple[TaskRun, ...]]) -> Table:
-    """The runs with their tasks and durations."""
+def runs_table(reporter: Reporter, tasks: Mapping[Run, tuple[TaskRun, ...]], intended: Collection[Run] = ()) -> Table:
+    """The runs with their tasks and durations; ``intended`` are runs that failed as they should."""
     table = Table(
         "pipeline", "run", "state", "tasks", "slowest task", title="Runs", box=box.SIMPLE_HEAD, title_justify="left"
     )
@@ -82,12 +101,21 @@ def runs_table(reporter: Reporter, tasks: Mapping[Run, tuple[TaskRun, ...]]) -> 
         table.add_row(
             run.pipeline,
             reporter.run_name(run),
-            f"[{_STATE_STYLES.get(run.state, '')}]{run.state}[/]",
+            _state(run, run in intended),
             _tally(its_tasks),
             _slowest(its_tasks),
             "" if run.seconds is None else f"{run.seconds:.1f}",
         )
     return table
+
+
+def letters_text(letters: Collection[Letter]) -> str:
+    """The notifications, the newest last."""
+    shown = list(letters)[-_MOST_LETTERS:]
+    left_out = len(letters) - len(shown)
+    heading = "Notifications" + (f" (the last {len(shown)} of {len(letters)})" if left_out else "")
+    each = [f"  to {letter.topic}: {letter.subject}\n{textwrap.indent(letter.text, '    ')}" for letter in shown]
+    return "\n\n".join([heading, *each])
 
 
 def counts_table(counts: Iterable[Count]) -> Table:
@@ -102,6 +130,11 @@ def counts_table(counts: Iterable[Count]) -> Table:
         source = "" if count.source is None else f"{count.source:,}"
         table.add_row(count.table, count.engine, rows, source, told)
     return table
+
+
+def _state(run: Run, is_intended: bool) -> str:
+    style = _STATE_STYLES.get(run.state, "")
+    return f"[{style}]{run.state}[/]" + (", as intended" if is_intended else "")
 
 
 def _tally(tasks: tuple[TaskRun, ...]) -> str:

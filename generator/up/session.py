@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,8 +14,9 @@ from pathlib import Path
 from generator.environment import VARIABLE, Environment
 from generator.project import Workspace
 from generator.sandbox import sample
-from generator.up import calendar, counts, failures, local_aws, metadata, report, settings, watch
+from generator.up import calendar, counts, inbox, local_aws, metadata, settings, summary, watch
 from generator.up.api import Api, Run
+from generator.up.inbox import Inbox
 from generator.up.processes import Processes
 from generator.up.report import Reporter
 
@@ -57,10 +58,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Cloud:
-    """A local AWS that serves: the variables that lead to it, and the rows of its files by key."""
+    """A local AWS that serves: the variables that lead to it, the rows of its files by key, and its mail."""
 
     variables: Mapping[str, str]
     files: Mapping[str, int]
+    inbox: Inbox
 
 
 def serve(plan: Plan) -> int:
@@ -78,11 +80,18 @@ def serve(plan: Plan) -> int:
         api = Api(plan.address)
         watch.until_ready(api, timezones, processes.check, reporter)
         reporter.say(f"Airflow is ready at {plan.address}")
-        runs = watch.until_finished(api, processes.check, reporter)
+
+        def check() -> None:
+            processes.check()
+            for letter in cloud.inbox.new():
+                reporter.told(letter)
+
+        runs = watch.until_finished(api, check, reporter)
+        watch.until_told(check, lambda: _has_heard(plan, cloud.inbox, runs))
         reporter.pause()
         code = _show(plan, reporter, api, runs, cloud)
         if not plan.once:
-            _wait(plan, reporter, processes)
+            _wait(plan, reporter, processes, cloud.inbox)
         reporter.now("ending Airflow")
     return code
 
@@ -111,7 +120,21 @@ def _deliver(plan: Plan, reporter: Reporter, stack: contextlib.ExitStack) -> _Cl
         f"a local AWS at {sandbox.endpoint}; {len(files)} files with {sum(files.values()):,} rows in "
         f"s3://{values['bucket']}"
     )
-    return _Cloud(sandbox.environment, files)
+    if sandbox.endpoint != values["endpoint_url"]:
+        reporter.say(
+            f"something else has the port of {values['endpoint_url']}: where you use commands such as `pipelines sql`, "
+            f"first export AWS_ENDPOINT_URL={sandbox.endpoint}"
+        )
+    topics = inbox.topics(plan.workspace.pipelines, plan.environment)
+    return _Cloud(sandbox.environment, files, _mail(topics, sandbox.environment, reporter))
+
+
+def _mail(topics: Iterable[str], variables: Mapping[str, str], reporter: Reporter) -> Inbox:
+    """The inbox of all topics that the local AWS can have."""
+    made = Inbox(topics, variables)
+    for arn in made.missing:
+        reporter.say(f"what is told through {arn} gets lost: the local AWS has no topics of that account and region")
+    return made
 
 
 def _variables(plan: Plan, cloud: _Cloud) -> dict[str, str]:
@@ -137,33 +160,33 @@ def _prepare_home(plan: Plan, variables: dict[str, str], reporter: Reporter) -> 
     (config / calendar.POLICY_FILE).write_text(calendar.policy_text(plan.last_day))
 
 
-def _show(plan: Plan, reporter: Reporter, api: Api, runs: tuple[Run, ...], cloud: _Cloud) -> int:
-    """Print runs, failures and tables; returns the exit code."""
+def _has_heard(plan: Plan, mail: Inbox, runs: Iterable[Run]) -> bool:
+    """Whether a notification has arrived for each failed run of the pipelines that send any here."""
+    telling = {
+        pipeline.name
+        for pipeline in plan.workspace.pipelines
+        if any("sns" in channel for channel in pipeline.notifications.get("on_failure", ()))
+    }
+    failed = [run for run in runs if run.state == "failed" and run.pipeline in telling]
+    return sum(" failed" in letter.subject for letter in mail.letters) >= len(failed)
+
+
+def _show(plan: Plan, reporter: Reporter, api: Api, runs: Iterable[Run], cloud: _Cloud) -> int:
+    """Print what became of the runs; returns the exit code."""
     tasks = {run: api.tasks(run) for run in runs}
-    counted = _count(plan, {run.pipeline for run in runs}, cloud)
-    for table in (report.runs_table(reporter, tasks), report.counts_table(counted)):
-        if table.row_count:
-            reporter.results.print(table)
-    wrong = [f"{file} is no DAG:\n{trace.strip()}" for file, trace in api.import_errors().items()]
-    wrong += failures.describe(api, [task for its_tasks in tasks.values() for task in its_tasks], cloud.variables)
-    for text in wrong:
-        reporter.results.print(f"{text}\n", markup=False, soft_wrap=True)
-    reporter.results.print(f"Airflow's UI: {plan.address}", soft_wrap=True)
-    is_wrong = wrong or any(run.state != "success" for run in runs) or any(count.is_wrong for count in counted)
-    return 1 if is_wrong else 0
-
-
-def _count(plan: Plan, has_run: Collection[str], cloud: _Cloud) -> tuple[counts.Count, ...]:
-    tables = [table for table in plan.workspace.tables.values() if table.pipeline in has_run]
+    tables = [table for table in plan.workspace.tables.values() if table.pipeline in {run.pipeline for run in tasks}]
     source = counts.source_rows(sample.FIRST_DAY, plan.last_day, cloud.files)
-    return counts.count(tables, plan.environment.values, source)
+    counted = counts.count(tables, plan.environment.values, source)
+    return summary.show(reporter, api, tasks, counted, cloud.inbox.letters, cloud.variables)
 
 
-def _wait(plan: Plan, reporter: Reporter, processes: Processes) -> None:
+def _wait(plan: Plan, reporter: Reporter, processes: Processes, mail: Inbox) -> None:
     try:
         reporter.say(f"serving until Ctrl-C; save a file under {plan.root}, and Airflow has it a few seconds later")
         while True:
             processes.check()
+            for letter in mail.new():
+                reporter.told(letter, whole=True)
             time.sleep(_LOOK_SECONDS)
     except KeyboardInterrupt:
         reporter.resume()

@@ -12,6 +12,7 @@ from generator.up.api import Api, Run
 _POLL_SECONDS = 1.0
 _START_SECONDS = 300.0
 _QUIET_POLLS = 2  # between two answers of the API the scheduler may have made a run
+_POST_SECONDS = 20.0  # the DAG processor calls a run's callbacks some time after its end
 
 Check = Callable[[], None]
 
@@ -61,6 +62,14 @@ def until_finished(api: Api, check: Check, progress: Progress) -> tuple[Run, ...
             return runs
         progress.now(_at_work(api, runs))
     raise AssertionError("without a deadline there is always another poll")
+
+
+def until_told(check: Check, is_told: Callable[[], bool]) -> None:
+    """Wait until everything was told, but not for long."""
+    deadline = time.monotonic() + _POST_SECONDS
+    while not is_told() and time.monotonic() < deadline:
+        check()
+        time.sleep(_POLL_SECONDS)
 
 
 def _polls(check: Check, deadline: float | None = None) -> Iterator[None]:
