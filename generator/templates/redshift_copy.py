@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator import append, copy_statement, ddl, quoting, staged, steps
+from generator import append, copy_statement, ddl, identity, quoting, staged, steps
 from generator.checks import rules
 from generator.model import Table, Tables, Task
 from generator.template import Finding, Step, Template, table_of
@@ -42,10 +42,10 @@ def check(task: Task, tables: Tables) -> Iterator[Finding]:
     table = table_of(task, tables)
     yield from copy_statement.check(task, table)
     yield from append.check_mode(task)
-    yield from rules.check(task.values.get("checks", ()), table, tables, copy_statement.columns(task, table))
-    if "checks" in task.values and task.values["format"].get("explicit_ids"):
-        message = "rows that are checked first are inserted, and Redshift numbers those itself"
-        yield Finding(("format", "explicit_ids"), "R316", message, "take out explicit_ids or checks")
+    names = copy_statement.columns(task, table)
+    yield from rules.check(task.values.get("checks", ()), table, tables, names)
+    check_identity = identity.check_inserted if "checks" in task.values else identity.check_copied
+    yield from check_identity(task, table, names)
 
 
 TEMPLATE = Template(expand=expand, engine="redshift", check=check, conditions=("where",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator import append, quoting, staged, steps
+from generator import append, identity, quoting, staged, steps
 from generator.checks import rules
 from generator.model import Table, Tables, Task
 from generator.template import Finding, Step, Template, table_of
@@ -27,6 +27,7 @@ def check(task: Task, tables: Tables) -> Iterator[Finding]:
     yield from append.check_mode(task)
     table = table_of(task, tables)
     names = tuple(task.values.get("columns", table.loaded_columns))
+    yield from identity.check_inserted(task, table, names)
     yield from rules.check(task.values.get("checks", ()), table, tables, names)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator import copy_statement, quoting, staged
+from generator import copy_statement, identity, quoting, staged
 from generator.checks import rules
 from generator.model import Table, Tables, Task
 from generator.template import Finding, Step, Template, table_of
@@ -39,6 +39,7 @@ def check(task: Task, tables: Tables) -> Iterator[Finding]:
     for key in table.primary_key:
         if key not in names and key in table.column_names:
             yield Finding(("columns",), "R311", f"the key column '{key}' is not among the loaded columns")
+    yield from identity.check_inserted(task, table, names)
     yield from rules.check(task.values.get("checks", ()), table, tables, names)
 
 
