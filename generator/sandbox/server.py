@@ -1,4 +1,4 @@
-"""AWS on the loopback interface: moto's server, in which Redshift and Athena really run their SQL."""
+"""AWS on the loopback interface: moto's server, in which Redshift and Athena run their SQL, SageMaker its jobs."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from werkzeug.serving import ThreadedWSGIServer
 from generator.sandbox import duck
 from generator.sandbox.athena import api as athena_api
 from generator.sandbox.redshift import api as redshift_api
+from generator.sandbox.sagemaker import api as sagemaker_api
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -117,6 +118,7 @@ class Sandbox:
         self._thread: threading.Thread | None = None
         self._databases: redshift_api.Databases | None = None
         self._athena: athena_api.Athena | None = None
+        self._sagemaker: sagemaker_api.SageMaker | None = None
 
     def start(self) -> None:
         """Start serving; returns when the endpoint takes requests. Raises OSError where the port is taken."""
@@ -136,6 +138,8 @@ class Sandbox:
         redshift_api.install(self._databases)
         self._athena = athena_api.Athena(self.endpoint)
         athena_api.install(self._athena)
+        self._sagemaker = sagemaker_api.SageMaker(self.endpoint)
+        sagemaker_api.install(self._sagemaker)
 
     def stop(self) -> None:
         """Stop serving, cancel what still runs, and forget everything."""
@@ -148,6 +152,9 @@ class Sandbox:
             self._server = self._thread = None
 
     def _end(self) -> None:
+        if self._sagemaker is not None:
+            self._sagemaker.close()
+            self._sagemaker = None
         if self._databases is not None:
             self._databases.close()
             self._databases = None
