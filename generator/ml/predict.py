@@ -1,0 +1,148 @@
+"""Predicting: a model and rows in, predictions out; in batches, so that memory does not grow with the rows."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from generator.ml import card, columns, features, model_file, rows
+from generator.ml.card import Card
+from generator.ml.errors import JobError
+from generator.ml.orders import Predict
+
+_TELL_EVERY = 1_000_000
+
+
+@dataclass
+class _Counts:
+    """What is told of the rows at the end."""
+
+    rows: int = 0
+    nulls: Counter[str] = field(default_factory=Counter)
+    unseen: Counter[str] = field(default_factory=Counter)
+    samples: dict[str, str] = field(default_factory=dict)
+
+
+def run(
+    order: Predict, rows_folder: Path, model_folder: Path, output: Path, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """Predict for all rows and write the files to copy. Returns the job's result."""
+    made = card.read(model_folder, order.metadata_sha256)
+    model = _model(made, model_folder)
+    predictor = _Predictor(order, made, model)
+    counts = _Counts()
+    found = rows.files(rows_folder)
+    output.mkdir(parents=True, exist_ok=True)
+    for file in found:
+        predictor.check(file)
+    for file in found:
+        name = "-".join(file.relative_to(rows_folder).with_suffix("").parts)
+        _predict_file(predictor, file, output / f"part-{name}.parquet", counts, tell)
+    if not found:
+        pq.write_table(predictor.empty(), output / "part-none.parquet")
+    for name, count in counts.unseen.items():
+        sample = counts.samples[name]
+        tell(f"'{name}' has {count:,} values that training did not see, such as {sample!r}: taken as missing")
+    return {"rows": counts.rows, "unseen_categories": dict(counts.unseen), "nulls": dict(counts.nulls)}
+
+
+def _model(made: Card, folder: Path) -> Any:
+    """The model of the card, once all that can be told of its file is told."""
+    file = folder / card.MODEL
+    if not file.is_file():
+        raise JobError(f"there is no {card.MODEL} beside {card.NAME}")
+    found = card.sha256(file)
+    if found != made.model_sha256:
+        raise JobError(f"{card.MODEL} is not the one of the card: its SHA-256 is {found}, not {made.model_sha256}")
+    card.check_libraries(made)
+    return model_file.read(file, made.algorithm, made.kind)
+
+
+def _predict_file(
+    predictor: _Predictor, file: Path, written: Path, counts: _Counts, tell: Callable[[str], None]
+) -> None:
+    with pq.ParquetWriter(written, predictor.schema) as writer:
+        for batch in rows.batches(file, predictor.names, predictor.order.batch_rows):
+            writer.write_batch(predictor.predicted(batch, counts))
+            if counts.rows // _TELL_EVERY > (counts.rows - batch.num_rows) // _TELL_EVERY:
+                tell(f"{counts.rows:,} rows predicted")
+
+
+class _Predictor:
+    """A model with the columns that it reads and those that it makes."""
+
+    def __init__(self, order: Predict, made: Card, model: Any) -> None:
+        self.order = order
+        self._card = made
+        self._model = model
+        self.names = list(dict.fromkeys([*order.keys, *(feature.name for feature in made.features)]))
+        self._classes = pa.array(made.classes) if made.kind == "classification" else None
+        own = ["prediction", "probability"] if self._classes is not None else ["prediction"]
+        natural = {
+            "prediction": pa.float64() if self._classes is None else self._classes.type,
+            "probability": pa.float64(),
+            "model_version": pa.string(),
+            "run_date": pa.date32(),
+        }
+        wanted = {name: columns.arrow_type(kind) for name, kind in order.columns.items()}
+        types = {**dict.fromkeys(order.keys, pa.string()), **natural, **wanted}
+        self.schema = pa.schema([(name, types[name]) for name in (*order.keys, *own, "model_version", "run_date")])
+        if self._classes is not None:
+            self._classes = columns.fitted(self._classes, types["prediction"], "prediction")
+
+    def check(self, file: Path) -> None:
+        """Raise JobError where the file lacks a key, or its features are not those of the model."""
+        schema = rows.schema(file)
+        missing = [key for key in self.order.keys if key not in schema.names]
+        if missing:
+            raise JobError(f"the query has no column {missing[0]!r}, which is a key")
+        features.check(self._card.features, schema, "the rows came")
+
+    def predicted(self, batch: pa.RecordBatch, counts: _Counts) -> pa.RecordBatch:
+        """The rows to write for a batch."""
+        encoded = features.encode(batch, self._card.features)
+        counts.rows += batch.num_rows
+        counts.nulls.update(encoded.nulls)
+        counts.unseen.update(encoded.unseen)
+        counts.samples.update(encoded.samples)
+        keys = [self._key(batch, key) for key in self.order.keys]
+        constant = {"model_version": self.order.version, "run_date": datetime.date.fromisoformat(self.order.run_date)}
+        same = [
+            columns.fitted(pa.repeat(value, batch.num_rows), self.schema.field(name).type, name)
+            for name, value in constant.items()
+        ]
+        return pa.record_batch([*keys, *self._made(encoded.matrix), *same], schema=self.schema)
+
+    def empty(self) -> pa.Table:
+        """No rows, with the columns."""
+        return self.schema.empty_table()
+
+    def _key(self, batch: pa.RecordBatch, key: str) -> pa.Array:
+        values = batch.column(key)
+        if values.null_count:
+            raise JobError(f"the key '{key}' is NULL in {values.null_count:,} rows")
+        plain = values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
+        return columns.fitted(plain, self.schema.field(key).type, key)
+
+    def _made(self, matrix: np.ndarray[Any, Any]) -> list[pa.Array]:
+        kind = self.schema.field("prediction").type
+        if self._classes is None:
+            return [columns.fitted(pa.array(self._model.predict(matrix).astype(np.float64)), kind, "prediction")]
+        probabilities = self._model.predict_proba(matrix)
+        best = probabilities.argmax(axis=1)
+        two = len(self._classes) == 2
+        positive = self._card.classes.index(self._card.positive) if two else 0
+        shown = probabilities[:, positive] if two else probabilities[np.arange(len(best)), best]
+        probability = pa.array(shown.astype(np.float64))
+        return [
+            self._classes.take(pa.array(best)),
+            columns.fitted(probability, self.schema.field("probability").type, "probability"),
+        ]
