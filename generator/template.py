@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from generator.model import Engine, Table, Tables, Task
@@ -51,14 +51,19 @@ def _own_table(task: Task, _tables: Tables) -> tuple[str, ...]:
     return (task.table,) if "table" in task.values else ()
 
 
+def _no_needs(_task: Task) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Template:
     """What a template does.
 
     ``expand`` turns a valid task into steps. ``check`` finds what the schema can't say. ``sql`` tells what the text
     under ``sql`` or ``sql_file`` must be; ``conditions`` are further keys with an SQL condition; ``column_lists`` are
-    keys that name columns of the task's table. ``writes`` names the declared tables that the task writes itself (those
-    written by SQL text are found there).
+    keys that name columns of the task's table, and ``table_keys`` those that name a declared table. ``writes`` names
+    the declared tables that the task writes itself (those written by SQL text are found there). ``needs`` names what
+    the environment must have besides the engine.
     """
 
     expand: Callable[[Task, Tables], tuple[Step, ...]]
@@ -67,7 +72,9 @@ class Template:
     check: Callable[[Task, Tables], Iterable[Finding]] = _no_findings
     writes: Callable[[Task, Tables], tuple[str, ...]] = _own_table
     conditions: tuple[str, ...] = ()
-    column_lists: tuple[str, ...] = field(default=("columns",))
+    column_lists: tuple[str, ...] = ("columns",)
+    table_keys: tuple[str, ...] = ("table",)
+    needs: Callable[[Task], tuple[str, ...]] = _no_needs
 
 
 @functools.cache

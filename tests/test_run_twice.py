@@ -39,12 +39,20 @@ public.flights:
     delay: {type: smallint, description: Minutes late.}
   primary_key: [day, flight]
   sort_key: [day]
+public.predictions:
+  columns:
+    flight: {type: integer, not_null: true}
+    prediction: {type: double precision}
+    model_version: {type: varchar(64)}
+    run_date: {type: date}
+  primary_key: [flight]
 lake.flights:
   engine: athena
   location: s3://{{ env.bucket }}/lake/flights/
   format: {type: parquet}
-  columns: {flight: {type: int}, delay: {type: int}}
+  columns: {flight: {type: int, not_null: true}, delay: {type: int}}
   partitioned_by: {day: {type: date}}
+  primary_key: [day, flight]
 lake.raw:
   engine: athena
   location: s3://{{ env.bucket }}/raw/
@@ -120,8 +128,15 @@ TASKS: dict[str, list[tuple[str, int]]] = {
             2,
         ),
         (f'{{table: lake.flights, sql: "SELECT day, {OF_THE_DAY}"}}', 2),
+        (
+            "{table: lake.flights, mode: replace_partition, partition: {day: '{{ run_date }}'}, "
+            f'sql: "SELECT {OF_THE_DAY}", checks: [{{row_count: {{min: 3}}}}, {{unique: [flight]}}]}}',
+            2,
+        ),
+        (f'{{table: lake.flights, sql: "SELECT day, {OF_THE_DAY}", checks: [{{row_count: {{min: 3}}}}]}}', 2),
     ],
     "athena.check": [("{table: lake.raw, checks: [{not_null: [day]}, {range: {column: delay, max: 60}}]}", 2)],
+    "ml.evaluate": [("{predictions: public.predictions, truth: public.flights, target: delay}", 2)],
     "s3.wait": [(f"{{key: '{RAW}'}}", 2), ("{key: 's3://{{ env.bucket }}/raw/*.gz'}", 2)],
 }
 
@@ -151,6 +166,7 @@ def test_a_second_run_changes_nothing(template: str, task: str, sandbox: Sandbox
     values = CLUSTER if "cluster" in template else VALUES
     setup = {
         "flights": {"template": "redshift.create_table", "table": "public.flights"},
+        "predictions": {"template": "redshift.create_table", "table": "public.predictions"},
         "raw": {"template": "athena.create_table", "table": "lake.raw"},
         "lake": {"template": "athena.create_table", "table": "lake.flights"},
     }
@@ -207,6 +223,28 @@ def test_rows_that_fail_checks_do_not_reach_the_table(
     failed = run_dag(dag(tmp_path / "work", {"load": load}, VALUES), run)
     assert list(failed) == ["load.check"]
     assert "range (delay): 1 of" in failed["load.check"]
+    assert state(sandbox, VALUES) == before
+
+
+@pytest.mark.parametrize("mode", ["replace", "replace_partition"])
+def test_rows_that_fail_checks_do_not_reach_the_lake(mode: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    run = Run("scheduled__2013-01-31", datetime(2013, 1, 31, tzinfo=UTC), datetime(2013, 2, 1, tzinfo=UTC))
+    create = {name: {"template": "athena.create_table", "table": f"lake.{name}"} for name in ("raw", "flights")}
+    assert run_dag(dag(tmp_path / "setup", create, VALUES), run) == {}
+    of_day = {"mode": "replace_partition", "partition": {"day": "{{ run_date }}"}} if mode != "replace" else {}
+    day = "" if of_day else "day, "
+    load = {"template": "athena.insert", "table": "lake.flights", "sql": f"SELECT {day}{OF_THE_DAY}", **of_day}
+    good = {**load, "checks": [{"row_count": {"min": 1}}]}
+    assert run_dag(dag(tmp_path / "good", {"load": good}, VALUES), run) == {}
+    before = state(sandbox, VALUES)
+    assert len(before["lake.flights"]) == 3
+    bad = {**load, "checks": [{"range": {"column": "delay", "min": 0}}, {"row_count": {"max": 1}, "severity": "warn"}]}
+    bad["sql"] += " UNION ALL SELECT " + day.replace("day", "DATE '2013-01-31'") + "1, 5"
+    failed = run_dag(dag(tmp_path / "bad", {"load": bad}, VALUES), run)
+    assert list(failed) == ["load.check"]
+    assert "checks of the staged rows of lake.flights failed: " in failed["load.check"]
+    assert "range (delay): 1 of 4 rows out of range found, at least 0 expected" in failed["load.check"]
+    assert "unique (day, flight): 1 of 4 rows too many found" in failed["load.check"]
     assert state(sandbox, VALUES) == before
 
 

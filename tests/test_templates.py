@@ -41,6 +41,23 @@ public.flights:
   primary_key: [flight_date, carrier, flight]
   sort_key: [flight_date]
   dist_key: carrier
+public.delay_predictions:
+  description: Flights that will be late.
+  columns:
+    flight_date: {type: date, not_null: true}
+    carrier: {type: char(2), not_null: true}
+    flight: {type: integer, not_null: true}
+    prediction: {type: boolean, not_null: true}
+    probability: {type: double precision}
+    model_version: {type: varchar(64), not_null: true}
+    run_date: {type: date, not_null: true}
+  primary_key: [flight_date, carrier, flight]
+public.delay_minutes:
+  columns:
+    flight: {type: integer, not_null: true}
+    prediction: {type: "decimal(9, 2)"}
+    model_version: {type: varchar(64)}
+    run_date: {type: date}
 lake.flights:
   engine: athena
   description: The same in the lake.

@@ -23,7 +23,7 @@ def check(source: Source, around: Surroundings) -> Iterator[Problem]:
         if table is not None and not unknown:
             unknown = list(_columns(source, task, table, contract))
         yield from unknown
-        named = (task.values.get("table"), *_table_list(task))
+        named = (*(task.values.get(key) for key in contract.table_keys), *_table_list(task))
         if unknown or any(name in around.refused_tables for name in named):
             continue
         for finding in contract.check(task, around.tables):
@@ -39,11 +39,11 @@ def _table_list(task: Task) -> tuple[str, ...]:
 
 
 def _sql_source(source: Source, task: Task) -> Iterator[Problem]:
-    """Exactly one of ``sql`` and ``sql_file``, where the template takes SQL; redshift.upsert also takes ``from``."""
+    """Exactly one of ``sql`` and ``sql_file``, or what stands instead, where the template takes SQL."""
     known = schema.fragment(task.template)["properties"]
     if "sql" not in known:
         return
-    choices = [key for key in ("from", "sql", "sql_file") if key in known]
+    choices = [key for key in ("from", "truth", "sql", "sql_file") if key in known]
     given = [key for key in choices if key in task.values]
     listed = ", ".join(choices[:-1]) + " or " + choices[-1]
     if not given:
@@ -64,8 +64,9 @@ def _unrendered(source: Source, task: Task) -> Iterator[Problem]:
 
 def _tables(source: Source, task: Task, around: Surroundings, contract: template.Template) -> Iterator[Problem]:
     """Tables that a task names are declared, for the engine that the template works with."""
-    named = [(("table",), task.values["table"])] if "table" in task.values else []
-    named += [(("tables", index), name) for index, name in enumerate(_table_list(task))]  # type: ignore[misc]
+    named: list[tuple[tuple[str | int, ...], str]]
+    named = [((key,), task.values[key]) for key in contract.table_keys if key in task.values]
+    named += [(("tables", index), name) for index, name in enumerate(_table_list(task))]
     for path, name in named:
         if name in around.refused_tables:
             continue

@@ -219,7 +219,9 @@ def _athena_database(project: Project | None) -> str:
 
 def _with_lineage(task: Task, statements: tuple[sql.Statement, ...], read: frozenset[str], tables: Tables) -> Task:
     """``writes``: what the template itself writes, and what its SQL does unless the task lists it; no duplicates."""
-    own = template.get(task.template).writes(task, tables)
+    contract = template.get(task.template)
+    own = contract.writes(task, tables)
+    read |= {task.values[key] for key in contract.table_keys if key != "table" and key in task.values}
     by_sql = sorted({name for statement in statements for name in statement.writes})
     writes = tuple(dict.fromkeys((*own, *task.values.get("writes", by_sql))))
     reads = sorted(({name for statement in statements for name in statement.reads} | read) - set(writes))

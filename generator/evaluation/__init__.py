@@ -1,0 +1,1 @@
+"""Predictions against the truth: metrics computed by the warehouse, in SQL."""
