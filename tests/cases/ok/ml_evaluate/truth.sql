@@ -1,0 +1,1 @@
+SELECT id, late FROM public.flights WHERE late IS NOT NULL
