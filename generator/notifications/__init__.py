@@ -28,13 +28,12 @@ log = logging.getLogger(__name__)
 
 def callbacks(config: Mapping[str, Any], environment: Environment, timezone: str = "UTC") -> Callbacks:
     """The callbacks for what a compiled pipeline has under `notifications`, in an environment."""
-    told = {
-        event: tuple(filled(config.get(event, ()), environment))
+    failure, success, warning, late = (
+        tuple(filled(config.get(event, ()), environment))
         for event in ("on_failure", "on_success", "on_warning", "on_late")
-    }
-    late = told["on_late"]
+    )
     deadlines = alerts(late, config["deadline"], environment.name, environment.values, timezone) if late else ()
-    return Callbacks(environment.name, environment.values, **told, late=deadlines)
+    return Callbacks(environment.name, environment.values, failure, success, warning, late, deadlines)
 
 
 def attach(dag: DAG, environment: Environment, config: Mapping[str, Any]) -> None:

@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from generator import allowance
+from generator.allowance import Allowance
 from generator.notifications import channels, memory, message, story
 from generator.notifications.channels import Channel
 from generator.notifications.message import Message, Run
-from generator.notifications.send import Maker, first_line, send
+from generator.notifications.send import PURPOSE, SECONDS, Maker, first_line, send
 from generator.notifications.story import Context, Results
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,7 @@ class Callbacks:
     on_warning: tuple[Channel, ...] = ()
     on_late: tuple[Channel, ...] = ()
     late: tuple[Any, ...] = ()
+    allowance: Callable[[], Allowance] = allowance.current
 
     def failed(self, context: Context) -> None:
         """A run has failed, after all retries: tell it, and the warnings of the tasks that succeeded."""
@@ -42,16 +45,12 @@ class Callbacks:
         """A run has succeeded: tell it to whom it concerns, and resolve what was open."""
         _safely(self._succeeded, context)
 
-    def warned(self, context: Context, results: Results) -> None:
-        """Checks of severity warn have failed; `results` holds those of each task by its name."""
-        _safely(lambda known: send(self._warning(story.run_of(known, self.environment), results), known), context)
-
     def _failed(self, context: Context) -> None:
         run = story.run_of(context, self.environment)
         before = memory.recall(run.pipeline)
         since = before.since if before else story.moment(datetime.datetime.now(datetime.UTC))
         made = self._to(self.on_failure, message.failed(run, story.failures(context), since))
-        sent = send({**made, **self._warning(run, self._warnings(context))}, context)
+        sent = self._send({**made, **self._warning(run, self._warnings(context))}, context)
         told = (before.channels if before else frozenset()) | (sent & made.keys())
         if told and (before is None or told != before.channels):
             memory.remember(run.pipeline, memory.Told(since, told))
@@ -68,9 +67,12 @@ class Callbacks:
             makers |= self._warning(run, warnings)
         else:
             makers |= self._resolved(self.on_warning, message.warned(run, {}))
-        send(makers, context)
+        self._send(makers, context)
         if before:
             memory.forget(run.pipeline)
+
+    def _send(self, makers: Mapping[str, Maker], context: Context) -> set[str]:
+        return send(makers, context, self.allowance().part(PURPOSE, SECONDS))
 
     def _warnings(self, context: Context) -> Results:
         return story.warnings(context) if self.on_warning else {}

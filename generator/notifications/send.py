@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-# Airflow's DAG processor, which runs the callbacks of runs, ends a file's process after 50 seconds.
-SECONDS = 20
+PURPOSE = "notifications"
+# A channel that takes longer does not answer at all.
+SECONDS = 20.0
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def send(makers: Mapping[str, Maker], context: Any, seconds: float = SECONDS) ->
     for thread, name in zip(threads, makers, strict=True):
         thread.join(max(0.0, until - time.monotonic()))
         if thread.is_alive():
-            log.error("The notification of %s was given up: it took longer than %s seconds", name, seconds)
+            log.error("The notification of %s was given up: it took longer than %g seconds", name, seconds)
     return set(sent)  # one that is late may still add to its own
 
 

@@ -39,7 +39,7 @@ def attach(dag: DAG, environment: Environment, templates: Mapping[str, str]) -> 
     for task in dag.tasks:
         for name, state in _TASK_CALLBACKS.items():
             setattr(task, name, [*getattr(task, name, ()), LogTask(where, state, _template(task.task_id, templates))])
-    written = tuple(sorted({name for task in dag.tasks for name in _tables(task)}))
+    written = {task.task_id: names for task in dag.tasks if (names := tuple(_tables(task)))}
     dag.on_success_callback = [*_listed(dag.on_success_callback), LogRun(where, "success", written)]
     dag.on_failure_callback = [*_listed(dag.on_failure_callback), LogRun(where, "failed", written)]
     dag.has_on_success_callback = dag.has_on_failure_callback = True

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from generator import quoting
+from generator import allowance, quoting
+from generator.allowance import Allowance
 from generator.run_log import rows
 from generator.run_log.place import Place
 from generator.run_log.tables import Row
 
 if TYPE_CHECKING:
+    from generator.run_log.tries import Try
     from generator.run_log.warehouse import Warehouse
 
 _log = logging.getLogger("airflow.task.run_log")
 
+Context = Mapping[str, Any]
+
+PURPOSE = "the run log"
 # A task's row is written after its state is known, so the run's callback may come first.
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 4.0
 
 
 @dataclass(frozen=True)
@@ -28,74 +33,111 @@ class LogTask:
     place: Place
     state: str
     template: str | None
+    allowance: Callable[[], Allowance] = allowance.current
 
-    def __call__(self, context: Mapping[str, Any]) -> None:
+    def __call__(self, context: Context) -> None:
         """Airflow's callback of a task."""
-        try:
-            from generator.run_log.warehouse import Warehouse
+        _write(self.place, self.allowance(), f"task {context['task'].task_id}", lambda log: self._add(context, log))
 
-            added: dict[str, Sequence[Row]] = {
-                "tasks": [rows.task_row(context, self.state, self.template)],
-                "checks": rows.check_rows(context, _checks(context)),
-            }
-            Warehouse(self.place).add(added)
-        except Exception as error:  # noqa: BLE001 - a log must never harm what it is about
-            _warn(f"task {context['task'].task_id}", error)
+    def _add(self, context: Context, warehouse: Warehouse) -> None:
+        if self._is_told_by_another(context) and _is_logged(context, warehouse):
+            return
+        added: dict[str, Sequence[Row]] = {
+            "tasks": [rows.task_row(context, self.state, self.template)],
+            "checks": rows.check_rows(context, _checks(context)),
+        }
+        warehouse.add(added, rows.try_key(context))
+
+    def _is_told_by_another(self, context: Context) -> bool:
+        """Whether this is the DAG processor, which speaks for a worker that was lost, perhaps after it had written."""
+        return self.state in ("failed", "up_for_retry") and context.get("exception") is None
 
 
 @dataclass(frozen=True)
 class LogRun:
-    """Writes the row of a run that has ended in `state`, and after a successful one those of the tables it wrote."""
+    """Writes the row of a run that has ended in `state`, and those of the tables that it wrote.
+
+    :param tables: the tables that each task writes, by the task's id
+    """
 
     place: Place
     state: str
-    tables: tuple[str, ...]
+    tables: Mapping[str, Sequence[str]]
+    allowance: Callable[[], Allowance] = allowance.current
 
-    def __call__(self, context: Mapping[str, Any]) -> None:
+    def __call__(self, context: Context) -> None:
         """Airflow's callback of a DAG."""
-        try:
-            from generator.run_log.warehouse import Warehouse
+        _write(self.place, self.allowance(), f"run {context['run_id']}", lambda log: self._add(context, log))
 
-            warehouse = Warehouse(self.place)
-            task, error = (None, None) if self.state == "success" else _first_failure(context, warehouse)
-            warehouse.add({"runs": [rows.run_row(context, self.state, task, error)]})
-            if self.tables and self.state == "success":
-                warehouse.add({"tables": rows.table_rows(context, _sizes(warehouse, self.tables))})
-        except Exception as error:  # noqa: BLE001
-            _warn(f"run {context['run_id']}", error)
-
-
-def _warn(what: str, error: Exception) -> None:
-    _log.warning("The run log has no row for %s: %s. The run itself is not harmed.", what, error)
+    def _add(self, context: Context, warehouse: Warehouse) -> None:
+        good = self.state == "success"
+        tries = [] if good else _tries(context, warehouse)
+        task, error = (None, None) if good else _first_failure(context, tries)
+        key = rows.run_key(context)
+        warehouse.add({"runs": [rows.run_row(context, self.state, task, error)]}, key and f"{key} run")
+        wrote = self.tables if good else [each.task for each in tries if each.state == "success"]
+        if written := sorted({name for each in wrote for name in self.tables.get(each, ())}):
+            warehouse.add({"tables": rows.table_rows(context, _sizes(warehouse, written))}, key and f"{key} tables")
 
 
-def _checks(context: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def _write(place: Place, time: Allowance, what: str, add: Callable[[Warehouse], None]) -> None:
+    """Let `add` write what there is, in the time that there is."""
+    try:
+        from generator.run_log.warehouse import SECONDS, Warehouse
+
+        seconds = time.part(PURPOSE, SECONDS)
+        allowance.within(seconds, lambda: add(Warehouse(place, seconds)))
+    except Exception as error:  # noqa: BLE001 - a log must never harm what it is about
+        if isinstance(error, TimeoutError):
+            time.overrun(PURPOSE)
+        reason = str(error) or "it takes too long"
+        _log.warning("The run log has no row for %s: %s. The run itself is not harmed.", what, reason)
+
+
+def _checks(context: Context) -> Sequence[Mapping[str, Any]]:
     """The results of a task's checks: kept on the operator, since a task that fails has no result."""
     kept = getattr(context["task"], "check_results", None)
     return kept if isinstance(kept, list | tuple) else ()
 
 
-def _first_failure(context: Mapping[str, Any], warehouse: Warehouse) -> tuple[str | None, str | None]:
-    """The task that failed first for good, and its error, from the log itself: Airflow names the last one."""
+def _is_logged(context: Context, warehouse: Warehouse) -> bool:
+    from generator.run_log.tries import is_logged
+    from generator.run_log.warehouse import RunLogError, RunLogTimeoutError
+
+    try:
+        return is_logged(context, warehouse)
+    except RunLogTimeoutError:
+        raise
+    except RunLogError:
+        return False  # nothing was ever logged
+
+
+def _tries(context: Context, warehouse: Warehouse) -> list[Try]:
+    """The last tries of the run's tasks; none where the log does not tell soon."""
+    from generator.run_log.tries import last_tries
     from generator.run_log.warehouse import RunLogError
 
-    if context.get("reason") != "task_failure":
-        return None, rows.reason_of_run(context)
-    sql = (
-        f"SELECT task, first_error FROM {warehouse.name('tasks')} WHERE state = 'failed' "
-        f"AND pipeline = {quoting.redshift_string(context['dag'].dag_id)} "
-        f"AND run_id = {quoting.redshift_string(context['run_id'])} ORDER BY ended_at LIMIT 1"
-    )
-    last = warehouse.seconds_left - _WAIT_SECONDS
+    hurried = warehouse.hurried(min(_WAIT_SECONDS, warehouse.seconds_left / 2))
+    tries: list[Try] = []
     try:
-        while warehouse.seconds_left > last:
-            if found := warehouse.read(sql):
-                return str(found[0][0]), found[0][1]
-            warehouse.pause(1.0)
+        while True:
+            tries = last_tries(context, hurried)
+            if context.get("reason") != "task_failure" or any(each.state == "failed" for each in tries):
+                return tries
+            hurried.pause(1.0)
     except RunLogError as error:
         _log.warning("The run log does not tell which task failed first: %s", error)
-    instance = context.get("ti")
-    return getattr(instance, "task_id", None), None
+        return tries
+
+
+def _first_failure(context: Context, tries: Sequence[Try]) -> tuple[str | None, str | None]:
+    """The task that failed first for good, and its error: from the log, since Airflow names the last one."""
+    if context.get("reason") != "task_failure":
+        return None, rows.reason_of_run(context)
+    for each in tries:
+        if each.state == "failed":
+            return each.task, each.error
+    return getattr(context.get("ti"), "task_id", None), None
 
 
 def _sizes(warehouse: Warehouse, names: Sequence[str]) -> dict[str, tuple[int, int]]:

@@ -49,6 +49,18 @@ def task_row(context: Context, state: str, template: str | None) -> Row:
     }
 
 
+def try_key(context: Context) -> str:
+    """What a try of a task is known by, in whatever process: Airflow gives each a new id."""
+    return str(getattr(context["ti"], "id", None) or "")
+
+
+def run_key(context: Context) -> str:
+    """What an end of a run is known by; empty where Airflow tells too little."""
+    run = context.get("dag_run")
+    ended = getattr(run, "end_date", None)
+    return f"{context['dag'].dag_id} {context['run_id']} {ended.isoformat()}" if ended is not None else ""
+
+
 def check_rows(context: Context, results: Sequence[Mapping[str, Any]]) -> list[Row]:
     """A row for each check of a try of a task."""
     task = context["task"]

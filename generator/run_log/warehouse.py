@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import random
 import re
 import time
@@ -15,11 +17,13 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from generator.run_log import tables
 from generator.run_log.place import Place
 
-# "DAG processing" ends a callback after `dag_file_processor_timeout`, 50 s where nobody has set it.
-SECONDS = 30.0
+# Airflow ends a task's process so long after a success, `task_success_overtime`, if nobody has set another: 20 s.
+SECONDS = 15.0
 
+# Of keys of rows: what is made of one is a token that no other key's can be.
+_TOKENS = uuid.UUID("6f9a3c56-4d0b-4d8e-9d1e-6f0f5b1c2a77")
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
-_CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2, "mode": "standard"})
+_CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
 _BUSY = {"ThrottlingException", "ActiveStatementsExceededException", "ActiveSessionsExceededException",
          "InternalServerException"}  # fmt: skip
 _MISSING = re.compile(r"does not exist", re.IGNORECASE)
@@ -34,6 +38,10 @@ class RunLogError(Exception):
     """The run log can't be written or read; the message is Redshift's own, or AWS's."""
 
 
+class RunLogTimeoutError(RunLogError, TimeoutError):
+    """The time is over. What was sent may be done all the same."""
+
+
 class Warehouse:
     """The run log of a place, for the time of one callback: all that is done with it ends `seconds` after the start."""
 
@@ -43,18 +51,30 @@ class Warehouse:
         self._deadline = clock() + seconds
         self._client = _client(place)
 
-    def add(self, rows: dict[str, Sequence[tables.Row]]) -> None:
+    def hurried(self, seconds: float) -> Warehouse:
+        """The same with less time."""
+        other = copy.copy(self)
+        other._deadline = min(self._deadline, self._clock() + seconds)
+        return other
+
+    def add(self, rows: dict[str, Sequence[tables.Row]], key: str = "") -> None:
         """Add rows to tables, all or none, and make the tables where there are none yet. Raises RunLogError.
 
         Redshift lets INSERTs into one table wait for each other; what it refuses all the same is tried again.
+
+        :param key: names what the rows tell of, so that a second process which tells of it at the same time adds
+            nothing. Redshift knows it for 8 hours (Amazon Redshift Management Guide, "Idempotency considerations
+            when calling the Amazon Redshift Data API"); without one, each call adds its rows.
         """
         schema = self._place.schema
         statements = [sql for table, items in rows.items() for sql in tables.insert(schema, table, items)]
         if not statements:
             return
         made = False
-        while True:
-            error = self._run(statements)["Error"]
+        for turn in itertools.count():
+            # Both processes use these in the same order: the second meets each failure of the first, then its success.
+            token = uuid.uuid5(_TOKENS, f"{schema} {key} {turn}") if key else uuid.uuid4()
+            error = self._run(statements, token)["Error"]
             if not error:
                 return
             if _MISSING.search(error) and not made:
@@ -84,12 +104,13 @@ class Warehouse:
     def seconds_left(self) -> float:
         return self._deadline - self._clock()
 
-    def _run(self, statements: Sequence[str]) -> dict[str, Any]:
+    def _run(self, statements: Sequence[str], token: uuid.UUID | None = None) -> dict[str, Any]:
         """Run statements as one transaction: their id, and the error, which is empty where all is well.
 
         The token is the same for each repetition of a request, so that one that was heard twice runs once.
         """
-        request = {**self._place.target, "StatementName": "pipelines run log", "ClientToken": str(uuid.uuid4())}
+        token = token or uuid.uuid4()
+        request = {**self._place.target, "StatementName": "pipelines run log", "ClientToken": str(token)}
         if len(statements) == 1:
             submit = lambda: self._client.execute_statement(Sql=statements[0], **request)  # noqa: E731
         else:
@@ -118,9 +139,9 @@ class Warehouse:
                 self.pause(random.uniform(0.2, 1.0), str(error))  # noqa: S311
 
     def pause(self, seconds: float, reason: str = "what was waited for did not come") -> None:
-        """Wait. Raises RunLogError where the time that is left is too short for it."""
+        """Wait. Raises RunLogTimeoutError where the time that is left is too short for it."""
         if self.seconds_left <= seconds:
-            raise RunLogError(f"no time is left: {reason}")
+            raise RunLogTimeoutError(f"no time is left: {reason}")
         time.sleep(seconds)
 
 

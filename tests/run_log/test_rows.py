@@ -85,7 +85,7 @@ def test_checks_of_a_task_that_failed() -> None:
 def test_a_callback_never_raises(caplog: pytest.LogCaptureFixture) -> None:
     nowhere = Place("log", "us-east-1", "no_such_connection", {"Database": "dev", "WorkgroupName": "x"})
     callbacks.LogTask(nowhere, "failed", None)(killed())
-    callbacks.LogRun(nowhere, "failed", ())({"dag": operator().dag, "run_id": "manual"})
+    callbacks.LogRun(nowhere, "failed", {})({"dag": operator().dag, "run_id": "manual"})
     assert [record.getMessage().split(":")[0] for record in caplog.records if "run log" in record.getMessage()] == [
         "The run log has no row for task load",
         "The run log has no row for run manual",

@@ -19,7 +19,7 @@ QUERIES = {
     "WHERE started_at IS NULL OR ended_at IS NULL OR started_at > ended_at OR logged_at < ended_at",
     "urls": "SELECT url FROM pipeline_log.tasks WHERE task = 'load.stage'",
     "ids": "SELECT task, statement_ids FROM pipeline_log.tasks WHERE pipeline = 'good'",
-    "sizes": "SELECT table_name, rows, size_mb >= 0 FROM pipeline_log.tables ORDER BY 1",
+    "sizes": "SELECT pipeline, table_name, rows, size_mb >= 0 FROM pipeline_log.tables ORDER BY 1, 2",
     "athena": "SELECT task, bytes_scanned, LEN(statement_ids) FROM pipeline_log.tasks WHERE pipeline = 'athena'",
     "comments": "SELECT query_text FROM sys_query_history WHERE query_text LIKE '%task: load.stage%'",
 }
@@ -36,8 +36,8 @@ GOOD: dict[str, Any] = {
 }
 BAD: dict[str, Any] = {
     "tasks": {
-        "one": redshift("SELECT 1"),
-        "two": redshift(["SELECT 1", 'SELECT "it\'s" FROM nowhere'], dependencies=["one"]),
+        "one": redshift("CREATE TABLE public.before AS SELECT 1 AS k", outlets=["public.before"]),
+        "two": redshift(["SELECT 1", 'SELECT "it\'s" FROM nowhere'], dependencies=["one"], outlets=["public.t"]),
         "never": redshift("SELECT 1", dependencies=["two"]),
         "drop": redshift("SELECT 3", dependencies=["one", "two"], trigger_rule="all_done_setup_success"),
     },
@@ -68,7 +68,7 @@ def report(run: Runner) -> Report:
 
 def test_the_queries_of_the_page_on_the_log(report: Report) -> None:
     rows = [report["found"][f"shown {number}"] for number in range(len(SHOWN))]
-    assert [len(each) if isinstance(each, list) else each for each in rows] == [5, 2, 0]
+    assert [len(each) if isinstance(each, list) else each for each in rows] == [5, 3, 0]
 
 
 def test_the_page_tells_of_every_column() -> None:
@@ -115,8 +115,12 @@ def test_addresses_and_ids(report: Report) -> None:
     assert {task: len(ids) for task, ids in report["found"]["ids"]} == {"load.stage": 36, "load.empty": 36, "last": 36}
 
 
-def test_the_size_of_each_table_after_a_successful_run(report: Report) -> None:
-    assert report["found"]["sizes"] == [["public.t", 2, True], ["public.u", 0, True]]
+def test_the_size_of_each_table_that_was_written_also_in_a_failed_run(report: Report) -> None:
+    assert report["found"]["sizes"] == [
+        ["bad", "public.before", 1, True],
+        ["good", "public.t", 2, True],
+        ["good", "public.u", 0, True],
+    ]
 
 
 def test_each_statement_carries_the_names_of_pipeline_task_and_run(report: Report) -> None:
