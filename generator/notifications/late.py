@@ -48,8 +48,20 @@ def alerts(
         "values": needed,
         "timezone": timezone,
     }
-    interval = datetime.timedelta(seconds=seconds(deadline))
+    interval: Any = _Seconds(seconds(deadline))
     return (DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, interval, AsyncCallback(tell, kwargs=told)),)
+
+
+class _Seconds(float):
+    """A deadline's interval as Airflow stores it well: with a timedelta, no task of a run can be cleared.
+
+    Airflow 3.3 stores a timedelta as a mapping, and then takes what it stored for a number of seconds when a task is
+    cleared (apache/airflow#70368). A number it stores as one, and reads again as a timedelta, as versions before did.
+    """
+
+    def total_seconds(self) -> float:
+        """What Airflow 3.1 and 3.2 ask a timedelta for."""
+        return float(self)
 
 
 async def tell(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import json
 from typing import Any
 
 import pytest
+from airflow.serialization.decoders import decode_deadline_alert
 from airflow.serialization.serialized_objects import DagSerialization
 
 from generator import notifications
@@ -61,7 +63,9 @@ def test_airflow_stores_the_deadline() -> None:
     assert alert.interval.total_seconds() == 7200
     assert alert.callback.path == "generator.notifications.late.tell"
     json.dumps(alert.callback.kwargs)
-    assert DagSerialization.serialize_dag(dag)["deadline"]
+    (stored,) = DagSerialization.serialize_dag(dag)["deadline"]
+    assert stored["interval"] == 7200.0  # which alone is what clearing a task can read
+    assert decode_deadline_alert(stored).interval == datetime.timedelta(hours=2)
 
 
 def test_detached_a_dag_tells_nobody() -> None:
