@@ -28,6 +28,11 @@ _BEHIND_OUR_OPERATORS: dict[str, tuple[str, ...]] = {
         "airflow.providers.amazon.aws.hooks.s3",
         "airflow.providers.amazon.aws.operators.athena",
     ),
+    "generator.operators.athena_staged": (
+        "airflow.providers.amazon.aws.hooks.glue_catalog",
+        "airflow.providers.amazon.aws.hooks.s3",
+        "airflow.providers.amazon.aws.operators.athena",
+    ),
     "generator.operators.athena_check": ("airflow.providers.amazon.aws.operators.athena",),
     "generator.operators.redshift": ("airflow.providers.amazon.aws.operators.redshift_data",),
     "generator.operators.redshift_check": ("airflow.providers.amazon.aws.operators.redshift_data",),

@@ -18,22 +18,27 @@ def through(
 
     A failed check leaves the target as it was; the staging table is dropped whatever happened.
     """
-    staging = _name(task, table)
+    staging = quoting.table(name(task, table))
     drop = f"DROP TABLE IF EXISTS {staging}"
     subject = Subject(table, staging, tuple(names))
     return (
         steps.redshift(task, [drop, ddl.create_staging(staging, table, names), _fill(task, staging, names)], "stage"),
-        steps.redshift_checks(task, subject, "check", after=("stage",), staged=True),
+        steps.checks(task, subject, "check", after=("stage",), staged=True),
         steps.redshift(task, publish(staging), last, after=("check",)),
         steps.redshift(task, drop, "drop", after=(last,), teardown=True),
     )
 
 
-def _name(task: Task, table: Table) -> str:
+def name(task: Task, table: Table) -> str:
     """A table beside the target whose name holds the task and the run, so that concurrent runs don't meet."""
-    schema, name = table.name.split(".")
+    schema, plain = table.name.split(".")
+    return f"{schema}.{plain[:60]}__{suffix(task)}"
+
+
+def suffix(task: Task) -> str:
+    """What tells the staged rows of a task in one run from all others."""
     slug = re.sub(r"[^a-z0-9_]", "_", task.name.lower())
-    return quoting.table(f"{schema}.{name[:60]}__{slug[:40]}_{{{{ run_key }}}}")
+    return f"{slug[:40]}_{{{{ run_key }}}}"
 
 
 def _fill(task: Task, staging: str, names: Sequence[str]) -> str:

@@ -23,6 +23,9 @@ RESUME_CLUSTER = "generator.operators.redshift_cluster.RedshiftResumeClusterOper
 PAUSE_CLUSTER = "generator.operators.redshift_cluster.RedshiftPauseClusterOperator"
 ATHENA = "airflow.providers.amazon.aws.operators.athena.AthenaOperator"
 ATHENA_INSERT = "generator.operators.athena.AthenaInsertOperator"
+ATHENA_STAGE = "generator.operators.athena_staged.AthenaStageOperator"
+ATHENA_PUBLISH = "generator.operators.athena_staged.AthenaPublishOperator"
+ATHENA_DROP = "generator.operators.athena_staged.AthenaDropStagedOperator"
 ATHENA_CHECK = "generator.operators.athena_check.AthenaCheckOperator"
 S3_KEYS = "airflow.providers.amazon.aws.sensors.s3.S3KeySensor"
 
@@ -73,21 +76,18 @@ def athena(
     return Step(name, operator, {**common, **arguments, "query": statement}, after)
 
 
-def redshift_checks(
-    task: Task, subject: Subject, name: str = "", *, after: tuple[str, ...] = (), staged: bool = False
-) -> Step:
-    """The task's checks of rows in Redshift. Staged rows are checked for keys and ``not_null`` without being asked."""
-    select, checks = statement.of([*listed(task.values.get("checks", ()), subject, keys=staged)], subject)
-    more: dict[str, Any] = {"subject": f"the staged rows of {subject.table.name}" if staged else subject.table.name}
-    if any("history" in check for check in checks):
+def checks(task: Task, subject: Subject, name: str = "", *, after: tuple[str, ...] = (), staged: bool = False) -> Step:
+    """The task's checks of rows. Staged rows are checked for keys and ``not_null`` without being asked."""
+    select, made = statement.of([*listed(task.values.get("checks", ()), subject, keys=staged)], subject)
+    more: dict[str, Any] = {
+        "checks": made,
+        "subject": f"the staged rows of {subject.table.name}" if staged else subject.table.name,
+    }
+    if any("history" in check for check in made):
         more["log_schema"] = history.SCHEMA
-    return redshift(task, select, name, after=after, operator=REDSHIFT_CHECK, checks=checks, **more)
-
-
-def athena_checks(task: Task, subject: Subject) -> Step:
-    """The task's checks of rows in Athena."""
-    select, checks = statement.of([*listed(task.values["checks"], subject, keys=False)], subject)
-    return athena(task, select, operator=ATHENA_CHECK, checks=checks, subject=subject.table.name)
+    if subject.engine == "athena":
+        return athena(task, select, name, after=after, operator=ATHENA_CHECK, **more)
+    return redshift(task, select, name, after=after, operator=REDSHIFT_CHECK, **more)
 
 
 def poll_seconds(task: Task, default: int = _POLL_SECONDS) -> int:

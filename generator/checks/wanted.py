@@ -106,7 +106,7 @@ def listed(checks: Sequence[Mapping[str, Any]], subject: Subject, *, keys: bool)
 
 
 def _implied(subject: Subject) -> Iterator[Wanted]:
-    for column in subject.table.columns:
+    for column in subject.table.all_columns:
         if column.not_null and column.identity is None:
             yield Wanted("not_null", columns=(column.name,))
     if subject.table.primary_key:

@@ -6,16 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
-from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowException
+
+from generator.operators import folders
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-# S3 API Reference, DeleteObjects: "up to 1,000 object keys".
-_DELETE_LIMIT = 1000
+
+class AthenaQueryOperator(AthenaOperator):
+    """One statement, deferrable unless told otherwise, whose error is Athena's reason."""
+
+    def __init__(self, *, deferrable: bool = True, **kwargs: Any) -> None:
+        super().__init__(deferrable=deferrable, **kwargs)
+
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> str:
+        """Resumed by the trigger: raise AirflowException with Athena's reason where the statement failed."""
+        if event and event.get("status") != "success" and event.get("value"):
+            reason = self.hook.get_state_change_reason(event["value"])
+            raise AirflowException(f"{reason or event.get('message')} (Athena query {event['value']})")
+        return str(super().execute_complete(context, event))
 
 
-class AthenaInsertOperator(AthenaOperator):
+class AthenaInsertOperator(AthenaQueryOperator):
     """Runs one statement in Athena, and deletes the objects of a folder before it, on every try.
 
     Athena's INSERT INTO adds files, and CREATE TABLE AS and UNLOAD want an empty folder: without the cleaning
@@ -26,59 +39,23 @@ class AthenaInsertOperator(AthenaOperator):
 
     template_fields = (*AthenaOperator.template_fields, "clean")
 
-    def __init__(self, *, clean: str, deferrable: bool = True, **kwargs: Any) -> None:
-        super().__init__(deferrable=deferrable, **kwargs)
+    def __init__(self, *, clean: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.clean = clean
 
     def execute(self, context: Context) -> Any:
         """Empty the folder, then submit the statement."""
-        bucket, folder = folder_of(self.clean)
-        removed = self.empty(bucket, folder)
+        removed = folders.empty(s3_client(self), self.clean)
         self.log.info("Removed %d objects under %s", removed, self.clean)
         return super().execute(context)
 
-    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> str:
-        """Resumed by the trigger: raise AirflowException with Athena's reason where the statement failed."""
-        if event and event.get("status") != "success" and event.get("value"):
-            reason = self.hook.get_state_change_reason(event["value"])
-            raise AirflowException(f"{reason or event.get('message')} (Athena query {event['value']})")
-        return str(super().execute_complete(context, event))
 
-    def empty(self, bucket: str, folder: str) -> int:
-        """Delete the objects under a folder; how many there were."""
-        hook = S3Hook(
-            aws_conn_id=self.aws_conn_id,
-            region_name=self.region_name,
-            verify=self.verify,
-            config=self.botocore_config,
-        )
-        client: Any = hook.get_conn()
-        removed = 0
-        pages = client.get_paginator("list_objects_v2").paginate(
-            Bucket=bucket, Prefix=folder, PaginationConfig={"PageSize": _DELETE_LIMIT}
-        )
-        for page in pages:
-            keys = [{"Key": found["Key"]} for found in page.get("Contents", ())]
-            if keys:
-                _delete(client, bucket, keys)
-            removed += len(keys)
-        return removed
-
-
-def _delete(client: Any, bucket: str, keys: list[dict[str, str]]) -> None:
-    answer = client.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
-    if answer.get("Errors"):
-        first = answer["Errors"][0]
-        raise AirflowException(
-            f"{len(answer['Errors'])} objects could not be removed, first s3://{bucket}/{first['Key']}: "
-            f"{first.get('Code')} {first.get('Message')}"
-        )
-
-
-def folder_of(uri: str) -> tuple[str, str]:
-    """Bucket and key prefix of a folder. Raises AirflowFailException for all that could be more than one."""
-    scheme, _, path = uri.partition("://")
-    bucket, _, key = path.partition("/")
-    if scheme != "s3" or not bucket or not key.strip("/") or not key.endswith("/"):
-        raise AirflowFailException(f"'{uri}' is no folder that can be emptied: it must look like s3://bucket/folder/")
-    return bucket, key
+def s3_client(operator: Any) -> Any:
+    """A client of S3, with the connection of an operator."""
+    hook = S3Hook(
+        aws_conn_id=operator.aws_conn_id,
+        region_name=operator.region_name,
+        verify=operator.verify,
+        config=operator.botocore_config,
+    )
+    return hook.get_conn()

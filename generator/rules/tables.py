@@ -10,9 +10,9 @@ from generator.model import Table
 from generator.problems import Problem, did_you_mean
 from generator.rules.source import Source
 
-_REDSHIFT_ONLY = ("sort_key", "sort_style", "dist_key", "dist_style", "primary_key")
+_REDSHIFT_ONLY = ("sort_key", "sort_style", "dist_key", "dist_style")
 _ATHENA_ONLY = ("location", "format", "partitioned_by")
-_REDSHIFT_COLUMN_ONLY = ("encode", "identity", "default", "not_null")
+_REDSHIFT_COLUMN_ONLY = ("encode", "identity", "default")
 
 # Options of a table's files by the formats that know them.
 _FORMAT_OPTIONS = {
@@ -53,6 +53,12 @@ def _keys(source: Source, table: Table, path: Path_) -> Iterator[Problem]:
             yield from _column(source, table, name, (*path, key, index))
     if table.dist_key is not None:
         yield from _column(source, table, table.dist_key, (*path, "dist_key"))
+    for name in table.primary_key:
+        column = next((column for column in table.columns if column.name == name), None)
+        if column and not column.not_null:
+            message = f"the key column '{name}' may be empty"
+            where = source.span((*path, "columns", name), key=True)
+            yield Problem(where, "R316", message, "add not_null: true; a key has a value in each row")
 
 
 def _column(source: Source, table: Table, name: str, path: Path_) -> Iterator[Problem]:
@@ -86,12 +92,6 @@ def _redshift(source: Source, table: Table, path: Path_) -> Iterator[Problem]:
         yield Problem(source.span((*path, "dist_style")), "R316", message, "dist_style: key, or no dist_style")
     if table.dist_style == "key" and table.dist_key is None:
         yield Problem(source.span((*path, "dist_style")), "R316", "dist_style: key needs a dist_key")
-    for name in table.primary_key:
-        column = next((column for column in table.columns if column.name == name), None)
-        if column and not column.not_null:
-            message = f"the key column '{name}' may be empty"
-            where = source.span((*path, "columns", name), key=True)
-            yield Problem(where, "R316", message, "add not_null: true; a key has a value in each row")
     for column in table.columns:
         if column.identity is not None and column.default is not None:
             message = f"the column '{column.name}' can't have both identity and default"

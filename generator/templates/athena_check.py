@@ -14,7 +14,7 @@ from generator.template import Finding, Step, Template, table_of
 def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
     table = table_of(task, tables)
     where = task.values.get("where", "").strip()
-    return (steps.athena_checks(task, Subject(table, quoting.table(table.name), table.column_names, where)),)
+    return (steps.checks(task, Subject(table, quoting.table(table.name), table.column_names, where)),)
 
 
 def check(task: Task, tables: Tables) -> Iterator[Finding]:

@@ -3,33 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from generator import quoting, steps, types
-from generator.model import Tables, Task
+from generator import quoting, staged, steps, types
+from generator.checks import rules
+from generator.checks.wanted import Subject
+from generator.model import Table, Tables, Task
 from generator.problems import did_you_mean
 from generator.template import Finding, Step, Template, table_of
 
 
 def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
     table = table_of(task, tables)
-    partition = task.values.get("partition", {})
+    if "checks" in task.values:
+        return _checked(task, table)
+    folder = "".join(f"{name}={value}/" for name, value in _partition(task, table).items())
+    statement = _insert(task, table, table.name)
+    return (steps.athena(task, statement, operator=steps.ATHENA_INSERT, clean=table.location + folder),)
+
+
+def _checked(task: Task, table: Table) -> tuple[Step, ...]:
+    staging = staged.name(task, table)
+    rows: dict[str, Any] = {
+        "table": table.name,
+        "home": table.location,
+        "staging": staging,
+        "place": f"{table.location.rstrip('/')}__{staged.suffix(task)}/",
+    }
+    if partition := _partition(task, table):
+        rows["partition"] = partition
+    subject = Subject(table, quoting.table(staging), table.column_names)
+    stage = steps.athena(task, _insert(task, table, staging), "stage", operator=steps.ATHENA_STAGE, staged=rows)
+    return (
+        stage,
+        steps.checks(task, subject, "check", after=("stage",), staged=True),
+        Step("publish", steps.ATHENA_PUBLISH, {"staged": rows}, after=("check",)),
+        Step("drop", steps.ATHENA_DROP, {"staged": rows}, after=("publish",), teardown=True),
+    )
+
+
+def _partition(task: Task, table: Table) -> dict[str, str]:
+    """The value of each partition column, in the order of the folders."""
+    given = task.values.get("partition", {})
+    return {column.name: str(given[column.name]) for column in table.partitioned_by if column.name in given}
+
+
+def _insert(task: Task, table: Table, into: str) -> str:
+    partition = _partition(task, table)
     selected = [quoting.identifier(name) for name in table.column_names if name not in partition]
-    folder = ""
     for column in table.partitioned_by:
         if column.name in partition:
-            value = str(partition[column.name])
-            constant = f"CAST({quoting.option(value)} AS {types.trino(column.type)})"
+            constant = f"CAST({quoting.option(partition[column.name])} AS {types.trino(column.type)})"
             selected.append(f"{constant} AS {quoting.identifier(column.name)}")
-            folder += f"{column.name}={value}/"
-    statement = (
-        f"INSERT INTO {quoting.table(table.name)} ({quoting.identifiers(table.column_names)})\n"
+    return (
+        f"INSERT INTO {quoting.table(into)} ({quoting.identifiers(table.column_names)})\n"
         f"SELECT {', '.join(selected)}\nFROM (\n{steps.query(task)}\n) AS new_rows"
     )
-    return (steps.athena(task, statement, operator=steps.ATHENA_INSERT, clean=table.location + folder),)
 
 
 def check(task: Task, tables: Tables) -> Iterator[Finding]:
     table = table_of(task, tables)
+    yield from rules.check(task.values.get("checks", ()), table, tables)
+    yield from _check_partition(task, table)
+
+
+def _check_partition(task: Task, table: Table) -> Iterator[Finding]:
     partition = task.values.get("partition")
     known = [column.name for column in table.partitioned_by]
     if task.values.get("mode", "replace") == "replace":
