@@ -97,7 +97,7 @@ def run_row(context: Context, state: str, failed_task: str | None, first_error: 
         "run_type": _text(getattr(run, "run_type", None)),
         "state": state,
         "due_at": getattr(run, "run_after", None),
-        "started_at": getattr(run, "start_date", None),
+        "started_at": _run_started(run),
         "ended_at": getattr(run, "end_date", None) or _now(),
         "failed_task": failed_task,
         "first_error": first_error,
@@ -133,6 +133,12 @@ def _run(context: Context) -> dict[str, Value]:
     moment = (getattr(run, "logical_date", None) or getattr(run, "run_after", None)) if run is not None else None
     day = datetime.date.fromisoformat(run_date(moment, dag.timezone)) if moment is not None else None
     return {"pipeline": dag.dag_id, "run_id": context["run_id"], "run_date": day}
+
+
+def _run_started(run: Any) -> datetime.datetime | None:
+    """When a run started, if Airflow knows: of one in a terminal (`dag.test`) it gives the date that the run is for."""
+    started = getattr(run, "start_date", None)
+    return None if started == getattr(run, "logical_date", None) else started
 
 
 def _started(instance: Any) -> datetime.datetime | None:

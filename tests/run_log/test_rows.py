@@ -59,6 +59,15 @@ def test_a_run_of_which_airflow_tells_next_to_nothing(tmp_path: Path) -> None:
     assert str(row["url"]).endswith("/dags/flights/runs/a%20b")
 
 
+def test_a_run_in_a_terminal_did_not_start_on_the_day_that_it_is_for() -> None:
+    class Past(Run):
+        logical_date = start_date = MOMENT
+        run_after = MOMENT + datetime.timedelta(days=5_000)
+
+    row = rows.run_row({**killed(), "dag_run": Past}, "success", None, None)
+    assert (row["run_date"], row["started_at"]) == (MOMENT.date(), None)
+
+
 def test_what_the_operator_knows() -> None:
     context = killed()
     context["task"].statement_ids, context["task"].rows_written = ["a", "b"], 7
