@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import yaml
-
 from generator import template
 from generator.documentation import dag_documentation
+from generator.emit import dump
 from generator.imports import import_lines
 from generator.model import After, Cron, Every, Param, Pipeline, Project, Schedule, Tables, Task, seconds
 from generator.template import Step
@@ -208,26 +207,3 @@ def _header(source: str) -> str:
 def _plain(value: Any) -> Any:
     """Dicts and lists anew, so that YAML has no anchors where one value stands in two places."""
     return json.loads(json.dumps(value))
-
-
-class _Dumper(yaml.SafeDumper):
-    """Block text for what has several lines; lists indented under their key."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
-        super().increase_indent(flow, False)
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
-        return True
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _represent_text)
-
-
-def dump(data: Any) -> str:
-    """YAML as compiled files have it: keys in their order, SQL as block text."""
-    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000)
-    return text
