@@ -33,11 +33,17 @@ def keep_error(context: Context) -> None:
     error = context.get("exception")
     if error is None:
         return
-    from generator.operators import outcome
-
-    text = _tried(lambda: outcome.reason(context["task"], error), str(error)).strip() or type(error).__name__
+    text = _tried(lambda: _reason(context["task"], error), str(error)).strip() or type(error).__name__
     kept = {"text": text[:_LONGEST_ERROR], "at": moment(datetime.datetime.now(datetime.UTC))}
     _tried(lambda: context["ti"].xcom_push(ERROR_KEY, kept), None)
+
+
+def _reason(task: Any, error: object) -> str:
+    from generator.operators import check_report, outcome
+
+    if isinstance(error, check_report.ChecksFailed):
+        return "\n".join(error.lines)
+    return outcome.reason(task, error)
 
 
 def run_of(context: Context, environment: str) -> Run:

@@ -17,10 +17,16 @@ _LONGEST_PAUSE = 5.0
 
 
 class ChecksFailed(AirflowFailException):
-    """Checks of severity error failed; not tried again, since the data would be the same. Holds all results."""
+    """Checks of severity error failed; not tried again, since the data would be the same. Holds all results.
 
-    def __init__(self, message: str, results: Sequence[Result]) -> None:
-        super().__init__(message)
+    Its message is one line, as Airflow's UI shows it; ``lines`` are the same with a line for each failed check.
+    """
+
+    def __init__(self, subject: str, results: Sequence[Result]) -> None:
+        reasons = [_reason(result) for result in results if not result["passed"] and result["severity"] == "error"]
+        what = f"{len(reasons)} of {len(results)} checks of {subject} failed"
+        super().__init__(f"{what}: {'; '.join(reasons)}")
+        self.lines = (what, *reasons)
         self.results = list(results)
 
 
@@ -72,13 +78,11 @@ def _log(log: Any, subject: str, results: Sequence[Result]) -> None:
             header = list(result["samples"][0])
             rows = [[_cell(row.get(name)) for name in header] for row in result["samples"]]
             log.info("Some rows that fail %s:\n%s", result["name"], as_table(header, rows))
-    failed = [result for result in results if not result["passed"] and result["severity"] == "error"]
     for result in results:
         if not result["passed"] and result["severity"] == "warn":
             log.warning("A check of %s failed: %s", subject, _reason(result))
-    if failed:
-        reasons = "; ".join(map(_reason, failed))
-        raise ChecksFailed(f"{len(failed)} of {len(results)} checks of {subject} failed: {reasons}", results)
+    if any(not result["passed"] and result["severity"] == "error" for result in results):
+        raise ChecksFailed(subject, results)
 
 
 def _overview(results: Sequence[Result]) -> str:

@@ -22,7 +22,7 @@ MOMENT = datetime.datetime(2013, 1, 2, 3, 30, tzinfo=datetime.UTC)
 
 
 class Run:
-    logical_date = None
+    logical_date: datetime.datetime | None = None
     run_after = MOMENT
     run_type = "manual"
 
