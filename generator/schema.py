@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from generator import accepts, wording
+from generator import accepts, backtracking, wording
 from generator.load import Path_
 from generator.problems import Problem, Span, close_match, did_you_mean
 
@@ -172,6 +172,8 @@ class _Checked:
 
 def complaint(schema: Mapping[str, Any], value: Any, name: str) -> str:
     """The first thing that a schema finds wrong with a value, in words; empty where it is fine."""
+    if slow := backtracking.complaint(schema.get("pattern"), value):
+        return f"{name} {slow}"
     for error in _validator()(dict(schema)).iter_errors(value):
         return wording.of_value(error, str(error.validator), name)[1]
     return ""

@@ -11,6 +11,7 @@ DAYS = Param("days", 90, {"type": "integer", "minimum": 30})
 CARRIER = Param("carrier", "UA", {"type": "string", "enum": ["UA", "AA"]})
 FULL = Param("full", False, {"type": "boolean"})
 SINCE = Param("since", None, {"type": "string", "format": "date"})
+SLOW = Param("key", "b", {"type": "string", "pattern": "^(a+)+b$"})
 SHARE = Param("share", None, {"type": ["number", "null"]})
 
 
@@ -39,6 +40,7 @@ def test_values(params: list[Param], given: dict[str, str], values: dict[str, An
         ([CARRIER], {"carrier": "XX"}, "param 'carrier': 'XX' is not one of ['UA', 'AA']"),
         ([SINCE], {"since": "January"}, "param 'since': 'January' is not a 'date'"),
         ([SINCE], {}, "param 'since': it needs a value"),
+        ([SLOW], {"key": "a" * 60}, "param 'key': it takes more than 5 s to compare with the pattern '^(a+)+b$'"),
         ([DAYS], {"day": "31"}, "there is no param 'day'; did you mean 'days'?"),
         ([], {"day": "31"}, "there is no param 'day'; the pipeline has none"),
         (

@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 
+from generator import backtracking
 from generator.model import Param
 from generator.problems import did_you_mean
 
@@ -48,6 +49,8 @@ def _types(param: Param) -> Sequence[str]:
 
 
 def _misfit(param: Param, value: Any) -> str | None:
+    if slow := backtracking.complaint(param.schema.get("pattern"), value):
+        return f"it {slow}"
     try:
         jsonschema.validate(value, dict(param.schema), format_checker=jsonschema.FormatChecker())
     except jsonschema.ValidationError as error:
