@@ -34,10 +34,23 @@ _BEHIND_OUR_OPERATORS: dict[str, tuple[str, ...]] = {
         "airflow.providers.amazon.aws.operators.athena",
     ),
     "generator.operators.athena_check": ("airflow.providers.amazon.aws.operators.athena",),
+    "generator.operators.ml_evaluate": ("airflow.providers.amazon.aws.operators.redshift_data",),
+    "generator.operators.ml_predict": (
+        "airflow.providers.amazon.aws.hooks.redshift_data",
+        "airflow.providers.amazon.aws.hooks.s3",
+    ),
+    "generator.operators.ml_register": ("airflow.providers.amazon.aws.operators.redshift_data",),
+    "generator.operators.ml_train": (
+        "airflow.providers.amazon.aws.hooks.redshift_data",
+        "airflow.providers.amazon.aws.hooks.s3",
+    ),
     "generator.operators.redshift": ("airflow.providers.amazon.aws.operators.redshift_data",),
     "generator.operators.redshift_check": ("airflow.providers.amazon.aws.operators.redshift_data",),
     "generator.operators.redshift_cluster": ("airflow.providers.amazon.aws.operators.redshift_cluster",),
     "generator.operators.redshift_statements": ("airflow.providers.amazon.aws.operators.redshift_data",),
+    "generator.operators.redshift_unload": ("airflow.providers.amazon.aws.operators.redshift_data",),
+    "generator.operators.sagemaker_predict": ("airflow.providers.amazon.aws.operators.sagemaker",),
+    "generator.operators.sagemaker_train": ("airflow.providers.amazon.aws.operators.sagemaker",),
 }
 
 

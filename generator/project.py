@@ -61,7 +61,7 @@ def load_workspace(root: Path, shown_root: str | None = None, with_tests: bool =
     written = {table: s.pipeline.name for s in reversed(analysed) for task in s.pipeline.tasks for table in task.writes}
     reader.problems.extend(files.check(analysed, around, written))
     if project is not None and project_document is not None:
-        engines = files.engines_in_use(analysed)
+        engines = files.needed(analysed)
         reader.problems.extend(files.check_project(project_document, project, engines))
         reader.problems.extend(notifications.check_project(project_document, project))
     suites = (

@@ -65,6 +65,24 @@ GZIPPED_CSV = "{type: csv, header: true, compression: gzip}"
 RAW = "s3://{{ env.bucket }}/raw/{{ run_date }}.csv.gz"
 OF_THE_DAY = "flight, delay FROM lake.raw WHERE day = DATE '{{ run_date }}'"
 
+# 64 rows that a line goes through.
+LINE = """\
+SELECT x AS flight, x, 2 * x + 1 AS minutes
+FROM (
+  SELECT ROW_NUMBER() OVER (ORDER BY a.day, b.day, c.day, d.day, e.day, f.day) AS x
+  FROM public.flights a, public.flights b, public.flights c, public.flights d, public.flights e, public.flights f
+) AS numbers"""
+TRAIN = {
+    "model": "line",
+    "kind": "regression",
+    "sql": LINE,
+    "target": "minutes",
+    "keys": ["flight"],
+    "algorithm": "linear_regression",
+    "promote_if": {"r2": ">= 0.9", "compared_to_current": ">= -0.01"},
+}
+PREDICT = {"model": "line", "sql": LINE, "keys": ["flight"], "table": "public.predictions"}
+
 # For each template: its tasks, each of which is run twice, and how many rows public.flights has in the end.
 TASKS: dict[str, list[tuple[str, int]]] = {
     "redshift.sql": [("sql: \"DELETE FROM public.flights WHERE day = '{{ run_date }}'; SELECT 1\"", 1)],
@@ -136,6 +154,8 @@ TASKS: dict[str, list[tuple[str, int]]] = {
         (f'{{table: lake.flights, sql: "SELECT day, {OF_THE_DAY}", checks: [{{row_count: {{min: 3}}}}]}}', 2),
     ],
     "athena.check": [("{table: lake.raw, checks: [{not_null: [day]}, {range: {column: delay, max: 60}}]}", 2)],
+    "ml.train": [(yaml.safe_dump(TRAIN), 2)],
+    "ml.predict": [(yaml.safe_dump(PREDICT), 2)],
     "ml.evaluate": [("{predictions: public.predictions, truth: public.flights, target: delay}", 2)],
     "s3.wait": [(f"{{key: '{RAW}'}}", 2), ("{key: 's3://{{ env.bucket }}/raw/*.gz'}", 2)],
 }
@@ -173,6 +193,8 @@ def test_a_second_run_changes_nothing(template: str, task: str, sandbox: Sandbox
     run = Run("scheduled__2013-01-31", datetime(2013, 1, 31, tzinfo=UTC), datetime(2013, 2, 1, tzinfo=UTC))
     assert run_dag(dag(tmp_path / "setup", setup, values), run) == {}
     query.redshift(BEFORE, values, 1)
+    if template == "ml.predict":
+        assert run_dag(dag(tmp_path / "train", {"train": {"template": "ml.train", **TRAIN}}, values), run) == {}
     tasks = {"work": {"template": template, **yaml.safe_load(task)}}
     states = []
     for _ in range(2):
@@ -278,6 +300,9 @@ def state(sandbox: Sandbox, values: dict[str, Any]) -> dict[str, Any]:
     kept = [entry for entry in objects if not entry["Key"].startswith(("athena-results/", "raw/"))]
     # Athena names its files anew each time.
     found["objects"] = [re.sub(r"[0-9a-f_-]{20,}", "…", entry["Key"]) for entry in kept]
+    for name in ("models", "promotions") if "models" in "".join(found["objects"]) else ():
+        columns = "model, version, promoted" if name == "models" else "model, version, effective_from"
+        found[name] = query.redshift(f"SELECT {columns} FROM pipeline_log.{name}", values, 99).rows
     if client.of("glue", sandbox.environment).get_tables(DatabaseName="lake")["TableList"]:
         found["lake.flights"] = query.athena("SELECT * FROM lake.flights ORDER BY 1, 2, 3", values, 99).rows
     return found

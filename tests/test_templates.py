@@ -26,6 +26,7 @@ environments:
     bucket: lake
     redshift: {workgroup: test, database: dev, iam_role: "arn:aws:iam::123456789012:role/test"}
     athena: {database: lake, output: "s3://lake/athena/"}
+    sagemaker: {role: "arn:aws:iam::123456789012:role/sagemaker", image: "scikit-learn:1.4-2-cpu-py3"}
 """
 
 TABLES = """\
@@ -58,6 +59,13 @@ public.delay_minutes:
     prediction: {type: "decimal(9, 2)"}
     model_version: {type: varchar(64)}
     run_date: {type: date}
+public.minutes_late:
+  columns:
+    flight: {type: integer, not_null: true}
+    prediction: {type: "decimal(9, 2)"}
+    model_version: {type: varchar(64)}
+    run_date: {type: date}
+  primary_key: [flight]
 lake.flights:
   engine: athena
   description: The same in the lake.

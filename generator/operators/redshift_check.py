@@ -65,10 +65,7 @@ class RedshiftCheckOperator(StatementsOperator):
 
     def _sample(self, wanted: Sequence[int], found: list[dict[str, Any]]) -> None:
         """Fetch rows that fail, in one request and without deferring: it is short, or given up."""
-        statement_id = self._send([self.checks[place]["sample"] for place in wanted])
-        if not check_report.wait(lambda: self._has_finished(statement_id)):
-            self.hook.conn.cancel_statement(Id=statement_id)
-            raise AirflowException("the query for them takes too long")
+        statement_id = self.run_now([self.checks[place]["sample"] for place in wanted])
         for number, place in enumerate(wanted, 1):
             rows = self.rows(f"{statement_id}:{number}")
             found[place]["samples"] = check_report.sample(self.checks[place], rows)

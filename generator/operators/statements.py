@@ -11,6 +11,7 @@ from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOpe
 from airflow.providers.common.compat.sdk import AirflowException
 
 from generator import sql_comment as comments
+from generator.operators import check_report, earlier
 from generator.operators.triggers import StatementsTrigger
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class StatementsOperator(RedshiftDataOperator):
         self.statement_ids: list[str] = []
         self.rows_written: int | None = None
 
+    def pre_execute(self, context: Any) -> None:
+        """End what a killed worker left running: of an earlier try, and before a clean-up of all tasks of its group."""
+        if self.statement_name and (self.is_teardown or context["ti"].try_number > 1):
+            earlier.end(self.hook.conn, self.statement_name, of_group=self.is_teardown)
+
     def finish(self, statement_ids: Sequence[str]) -> Any:
         """Called when all statements have run; what it returns is the task's result."""
         raise NotImplementedError
@@ -62,6 +68,17 @@ class StatementsOperator(RedshiftDataOperator):
                 self._wait(waiting[position + 1 :], done)
             done.append(self.statement_id)
         return self.finish(done)
+
+    def run_now(self, sql: Statements) -> str:
+        """Run what is short without deferring; the statement's id. `sql` is as in `run_statements`.
+
+        Raises AirflowException with Redshift's own message, or where it is not short: then it is cancelled.
+        """
+        statement_id = self._send(sql)
+        if not check_report.wait(lambda: self._has_finished(statement_id)):
+            self.hook.conn.cancel_statement(Id=statement_id)
+            raise AirflowException(f"statement {statement_id} takes too long")
+        return statement_id
 
     def execute_complete(
         self,

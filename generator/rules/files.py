@@ -20,19 +20,19 @@ def check(sources: Sequence[Source], around: Surroundings, written: Mapping[str,
     yield from _circles(sources)
 
 
-def check_project(document: Document, project: Project, engines: Mapping[str, str]) -> Iterator[Problem]:
-    """The project file: ``engines`` maps each engine in use to a pipeline that uses it."""
+def check_project(document: Document, project: Project, needed: Mapping[str, str]) -> Iterator[Problem]:
+    """The project file: ``needed`` maps what environments must have, such as an engine, to a pipeline that uses it."""
     if project.default_environment not in project.environments:
         message = f"there is no environment '{project.default_environment}'"
         advice = did_you_mean(project.default_environment, project.environments)
         yield Problem(document.value_span(("default_environment",)), "P602", message, advice)
     for name, values in project.environments.items():
         yield from _cluster(document, name, values.get("redshift", {}))
-        for engine, pipeline in sorted(engines.items()):
-            if engine not in values:
-                message = f"the environment '{name}' says nothing of {engine}, which the pipeline '{pipeline}' uses"
+        for key, pipeline in sorted(needed.items()):
+            if key not in values:
+                message = f"the environment '{name}' says nothing of {key}, which the pipeline '{pipeline}' uses"
                 span = document.key_span(("environments", name))
-                yield Problem(span, "P604", message, f"add {engine}: to it")
+                yield Problem(span, "P604", message, f"add {key}: to it")
 
 
 def _cluster(document: Document, name: str, redshift: Mapping[str, object]) -> Iterator[Problem]:
@@ -50,14 +50,14 @@ def _cluster(document: Document, name: str, redshift: Mapping[str, object]) -> I
         yield Problem(span, "P603", message)
 
 
-def engines_in_use(sources: Sequence[Source]) -> dict[str, str]:
-    """Each engine that tasks work with, and the first pipeline that does."""
+def needed(sources: Sequence[Source]) -> dict[str, str]:
+    """What tasks need of the environment, each with the first pipeline that does: engines, and what templates name."""
     found: dict[str, str] = {}
     for source in sources:
         for task in source.pipeline.tasks:
-            engine = template.get(task.template).engine
-            if engine is not None:
-                found.setdefault(engine, source.pipeline.name)
+            contract = template.get(task.template)
+            for key in (*([contract.engine] if contract.engine else []), *contract.needs(task)):
+                found.setdefault(key, source.pipeline.name)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator import quoting, steps
+from generator import quoting, steps, unload_statement
 from generator.model import Tables, Task
 from generator.problems import either
 from generator.template import Finding, Step, Template
@@ -22,15 +22,8 @@ _TAKEN_WITH = {
 
 
 def expand(task: Task, _tables: Tables) -> tuple[Step, ...]:
-    lines = [
-        # Dollar quotes keep the query as it is written: quotes in it, and in what Jinja puts in, need no doubling.
-        f"UNLOAD ($$\n{steps.query(task)}\n$$)",
-        f"TO {quoting.option(task.values['to'])}",
-        "IAM_ROLE '{{ env.redshift.iam_role }}'",
-        *_format_lines(task.values.get("format", _PARQUET)),
-        *_file_lines(task.values),
-    ]
-    return (steps.redshift(task, "\n".join(lines)),)
+    lines = [*_format_lines(task.values.get("format", _PARQUET)), *_file_lines(task.values)]
+    return (steps.redshift(task, unload_statement.statement(steps.query(task), task.values["to"], lines)),)
 
 
 def _format_lines(form: Mapping[str, Any]) -> Iterator[str]:
@@ -69,9 +62,7 @@ def check(task: Task, _tables: Tables) -> Iterator[Finding]:
     if "include_partition_columns" in task.values and "partition_by" not in task.values:
         message = "'include_partition_columns' is for 'partition_by'"
         yield Finding(("include_partition_columns",), "R316", message)
-    if task.sql and "$$" in task.sql:
-        key = "sql" if "sql" in task.values else "sql_file"
-        yield Finding((key,), "R316", "the query holds $$, which redshift.unload puts around it", "use plain quotes")
+    yield from unload_statement.check(task)
 
 
 TEMPLATE = Template(expand=expand, engine="redshift", sql="query", check=check)

@@ -13,10 +13,11 @@ from generator.template import Finding, Step, Template, table_of
 def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
     table = table_of(task, tables)
     names = copy_statement.columns(task, table)
-    return staged.through(task, table, names, lambda staging: _merge(table, names, staging), last="merge")
+    return staged.through(task, table, names, lambda staging: merge(table, names, staging), last="merge")
 
 
-def _merge(table: Table, names: tuple[str, ...], staging: str) -> list[str]:
+def merge(table: Table, names: tuple[str, ...], staging: str) -> list[str]:
+    """The statements that replace rows by key with those of a staging table; all or none."""
     target = quoting.table(table.name)
     same_key = "\n  AND ".join(
         f"{target}.{quoting.identifier(key)} = {staging}.{quoting.identifier(key)}" for key in table.primary_key
