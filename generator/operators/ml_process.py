@@ -68,7 +68,7 @@ class JobProcess:
         return result
 
     def stop(self) -> None:
-        """End the process, where it runs; it has nothing to tidy up. Nothing is waited for: signals' handlers call it."""
+        """End the process, where it runs; it has nothing to tidy up. Nothing is waited for, so handlers may call it."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
 
