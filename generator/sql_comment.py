@@ -28,6 +28,12 @@ def signed_for_athena(comment: str, sql: str) -> str:
     return signed(comment, sql) if _TRINO.match(sql, start) else sql
 
 
+def of_statement(sql: str) -> str:
+    """The comment that a statement carries; empty where it carries none."""
+    found = _OURS.match(sql)
+    return found[0].strip() if found else ""
+
+
 def without(sql: str) -> str:
     """A statement as it was before it was signed."""
     return _OURS.sub("", sql)

@@ -86,6 +86,8 @@ def checks(task: Task, subject: Subject, name: str = "", *, after: tuple[str, ..
     if any("history" in check for check in made):
         more["log_schema"] = history.SCHEMA
     if subject.engine == "athena":
+        if "log_schema" in more:
+            more["log_database"] = history.DATABASE
         return athena(task, select, name, after=after, operator=ATHENA_CHECK, **more)
     return redshift(task, select, name, after=after, operator=REDSHIFT_CHECK, **more)
 

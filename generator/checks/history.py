@@ -5,16 +5,18 @@ from __future__ import annotations
 from generator import quoting
 from generator.checks.wanted import Subject, Wanted
 
+DATABASE = "{{ (env.redshift | default({}, true)).database | default('') }}"
 SCHEMA = "{{ (env.run_log | default({}, true)).schema | default('pipeline_log') }}"
 
 
 def query(wanted: Wanted, subject: Subject, runs: int) -> str:
     """The row counts of the last runs before this one, newest first, a row each.
 
-    The log holds each written table's rows after the run. Where a check looks at other rows (those that are staged, or
-    some of the table's), what the same check found in earlier runs is the history.
+    The log holds the rows of each table of Redshift that a run wrote. Where a check looks at other rows (those of
+    Athena, those that are staged, or some of a table's), what the same check found in earlier runs is the history.
     """
-    whole = not subject.where and not wanted.where and subject.source == quoting.table(subject.table.name)
+    chosen = subject.where or wanted.where or subject.source != quoting.table(subject.table.name)
+    whole = subject.engine == "redshift" and not chosen
     table, counted = ("tables", '"rows"') if whole else ("checks", "rows_checked")
     same = [f"table_name = {quoting.literal(subject.table.name)}"]
     if not whole:

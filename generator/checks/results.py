@@ -28,7 +28,8 @@ def results(checks: Sequence[Check], row: Row) -> list[Result]:
     """A result for each check: name, kind, severity, passed, found, expected, failures, rows, samples, description.
 
     ``row`` holds the SELECT's columns; also, for a check with a history, ``history:NAME`` with the row counts of
-    earlier runs, and for ``columns`` checks ``differences:NAME``, a list of texts.
+    earlier runs or ``no_history:NAME`` with why nobody knows them, and for ``columns`` checks ``differences:NAME``, a
+    list of texts.
     """
     return [_result(check, row) for check in checks]
 
@@ -86,7 +87,9 @@ def _row_count(check: Check, row: Row) -> _Judged:
         return passed, str(rows), None
     earlier = row.get(f"history:{check['name']}") or ()
     if not earlier:
-        return passed, f"{rows} (no earlier runs to compare with)", None
+        reason = row.get(f"no_history:{check['name']}")
+        said = f"nothing to compare with: {reason}" if reason else "no earlier runs to compare with"
+        return passed, f"{rows} ({said})", None
     usual = Decimal(str(median(earlier)))
     change = abs(rows - usual)
     share = f"{_signed(rows - usual, usual)} from {_plain(usual)}"

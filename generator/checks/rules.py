@@ -35,9 +35,7 @@ def check(
         unknown = list(_columns(kind, given[kind], path, table, loaded))
         yield from unknown
         yield from _other_table(kind, given[kind], (*path, kind), table, tables)
-        if kind == "row_count":
-            yield from _row_count(given[kind], (*path, kind), table)
-        elif kind in ("range", "length") or isinstance(given[kind], Mapping):
+        if isinstance(given[kind], Mapping):
             yield from _bounds(kind, given[kind], (*path, kind))
         column = next((each for each in table.all_columns if [each.name] == [*columns_of(kind, given[kind])]), None)
         if column and not unknown:
@@ -108,13 +106,6 @@ def _reference(value: Mapping[str, Any], path: _Path, table: Table, other: Table
         elif from_ in own and values.family(own[from_]) != values.family(others[to]):
             message = f"'{from_}' is {own[from_].type}, and '{to}' of {other.name} is {others[to].type}"
             yield Finding((*where, position), "R326", message)
-
-
-def _row_count(value: Mapping[str, Any], path: _Path, table: Table) -> Iterator[Finding]:
-    yield from _bounds("row_count", value, path)
-    if "change" in value and table.engine != "redshift":
-        message = f"'change' compares with the run log, which knows tables of redshift; {table.name} is one of athena"
-        yield Finding((*path, "change"), "R316", message, "give min and max")
 
 
 def _bounds(kind: str, value: Mapping[str, Any], path: _Path) -> Iterator[Finding]:

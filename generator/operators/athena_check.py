@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
+from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.providers.amazon.aws.triggers.athena import AthenaTrigger
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 from botocore.exceptions import BotoCoreError, ClientError
 
+from generator import sql_comment
 from generator.checks.results import results
 from generator.operators import check_report, described
+from generator.operators.earlier_runs import row_counts
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -23,19 +26,40 @@ class AthenaCheckOperator(AthenaOperator):
     :param query: the SELECT. (templated)
     :param checks: what to make of its columns, as generator.checks.statement gives it. (templated)
     :param subject: what is checked, for messages: "lake.flights". (templated)
+    :param log_schema: the schema of the run log, for checks that compare with earlier runs. (templated)
+    :param log_database: the database of Redshift that has the run log; empty where there is none. (templated)
+    :param workgroup_name: where that database is, as for Redshift's operators; likewise `cluster_identifier`, `db_user`
+        and `secret_arn`.
 
     The task's result is {"checks": [a result for each]}, also that of a task that fails. Rows that fail are asked for
     with a query for each failed check. A failed check is not tried again: the data would be the same.
     """
 
-    template_fields = (*AthenaOperator.template_fields, "checks", "subject")
+    template_fields = (*AthenaOperator.template_fields, "checks", "subject", "log_schema", "log_database")
 
     def __init__(
-        self, *, checks: list[dict[str, Any]], subject: str = "the rows", deferrable: bool = True, **kwargs: Any
+        self,
+        *,
+        checks: list[dict[str, Any]],
+        subject: str = "the rows",
+        log_schema: str = "",
+        log_database: str = "",
+        workgroup_name: str | None = None,
+        cluster_identifier: str | None = None,
+        db_user: str | None = None,
+        secret_arn: str | None = None,
+        deferrable: bool = True,
+        **kwargs: Any,
     ) -> None:
         super().__init__(deferrable=deferrable, **kwargs)
         self.checks = checks
         self.subject = subject
+        self.log_schema = log_schema
+        self.log_database = log_database
+        self.workgroup_name = workgroup_name
+        self.cluster_identifier = cluster_identifier
+        self.db_user = db_user
+        self.secret_arn = secret_arn
         self.check_results: list[dict[str, Any]] = []
         self._context: Any = None
 
@@ -108,12 +132,42 @@ class AthenaCheckOperator(AthenaOperator):
         rows = self._rows(query)
         if len(rows) != 1:
             raise AirflowFailException(f"the checks' query gave {len(rows)} rows, and must give one")
-        row: dict[str, Any] = {**rows[0]}
+        row: dict[str, Any] = {**rows[0], **self._history()}
         for check in self.checks:
             if check["kind"] == "columns":
                 types = described.athena_types(self.hook.conn, self.catalog, check["table"])
                 row[f"differences:{check['name']}"] = [*described.differences(check, types, "athena")]
         return results(self.checks, row)
+
+    def _history(self) -> dict[str, Any]:
+        """The row counts of earlier runs, or why there are none: a log that can't be read fails no task."""
+        compared = [check for check in self.checks if "history" in check]
+        reason = "this environment has no Redshift, where the run log is"
+        if compared and self.log_database:
+            try:
+                counts = self._earlier([check["history"] for check in compared])
+                return {f"history:{check['name']}": found for check, found in zip(compared, counts, strict=True)}
+            except (AirflowException, BotoCoreError, ClientError) as error:
+                self.log.warning("The row counts of earlier runs can't be read: %s", error)
+                reason = f"the run log can't be read: {str(error).splitlines()[0]}"
+        return {f"no_history:{check['name']}": reason for check in compared}
+
+    def _earlier(self, queries: list[str]) -> list[list[int]]:
+        hook = RedshiftDataHook(
+            aws_conn_id=self.aws_conn_id,
+            region_name=self.region_name,
+            verify=self.verify,
+            config=self.botocore_config,
+        )
+        target = {
+            "Database": self.log_database,
+            "WorkgroupName": self.workgroup_name,
+            "ClusterIdentifier": self.cluster_identifier,
+            "DbUser": self.db_user,
+            "SecretArn": self.secret_arn,
+        }
+        named = {name: value for name, value in target.items() if value is not None}
+        return row_counts(hook.conn, named, self.log_schema, queries, sql_comment.of_statement(self.query))
 
     def _rows(self, query: str) -> list[dict[str, str | None]]:
         """The rows of a SELECT, which repeats its columns' names in the first one."""

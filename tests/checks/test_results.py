@@ -73,6 +73,12 @@ def test_row_counts_of_earlier_runs(rows: int, earlier: list[int] | None, passed
     assert (said["passed"], said["found"]) == (passed, found)
 
 
+def test_why_there_are_no_earlier_runs() -> None:
+    check = {"kind": "row_count", "rows": "all", "within": "30%"}
+    said = result(check, {"all": 5, "no_history:row_count": "this environment has no Redshift"})
+    assert (said["passed"], said["found"]) == (True, "5 (nothing to compare with: this environment has no Redshift)")
+
+
 def test_a_change_and_bounds_must_both_be_right() -> None:
     check = {"kind": "row_count", "rows": "all", "within": "30%", "min": 101}
     assert not result(check, {"all": 100, "history:row_count": [100]})["passed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from generator import quoting
 from generator.checks import patterns, statement
-from generator.checks.history import SCHEMA
+from generator.checks.history import DATABASE, SCHEMA
 from generator.checks.wanted import Subject, listed
 from generator.environment import Environment
 from generator.model import Column, Engine, Table
@@ -129,8 +130,16 @@ def test_a_whole_table_is_compared_with_its_rows_after_earlier_runs() -> None:
     assert "LIMIT 7" in history()
 
 
-@pytest.mark.parametrize("how", [{"where": "seats > 1"}, {"only": "seats > 1"}, {"source": '"public"."staged"'}])
-def test_other_rows_are_compared_with_what_the_check_found(how: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"where": "seats > 1"},
+        {"only": "seats > 1"},
+        {"source": '"public"."staged"'},
+        {"table": replace(PLANES, engine="athena")},
+    ],
+)
+def test_other_rows_are_compared_with_what_the_check_found(how: dict[str, Any]) -> None:
     assert '."checks"' in history(**how)
     assert "name = 'row_count'" in history(**how)
 
@@ -204,3 +213,9 @@ def test_patterns_that_not_both_engines_read(pattern: str, word: str) -> None:
 def test_the_schema_of_the_run_log_is_the_environments(values: dict[str, Any], schema: str) -> None:
     jinja = SandboxedEnvironment(undefined=StrictUndefined)
     assert jinja.from_string(SCHEMA).render(env=Environment("test", values).names) == schema
+
+
+@pytest.mark.parametrize(("values", "database"), [({}, ""), ({"redshift": {"database": "dev"}}, "dev")])
+def test_the_run_log_is_in_the_environments_redshift(values: dict[str, Any], database: str) -> None:
+    jinja = SandboxedEnvironment(undefined=StrictUndefined)
+    assert jinja.from_string(DATABASE).render(env=Environment("test", values).names) == database

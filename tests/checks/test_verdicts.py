@@ -147,13 +147,21 @@ cases = st.builds(
 
 
 def verdicts(case: Case) -> list[tuple[str, bool, int | None]]:
-    """Kind, whether it passes, and how many rows fail, for each check in the order of the operator's."""
+    """Kind, whether it passes, and how many rows fail, for each check in the order of the operator's.
+
+    A plain not_null or unique that is written twice is one check.
+    """
+    known: set[str] = set()
     inside = [row for row in case.rows if CONDITIONS[case.where](row)]
     found = []
     for check in case.checks:
         kind = next(key for key in KINDS if key in check)
         looked_at = [row for row in inside if CONDITIONS[check.get("where", "")](row)]
         for value in [[name] for name in check[kind]] if kind == "not_null" else [check[kind]]:
+            plainly = f"{kind} {value}" if kind in ("not_null", "unique") and len(check) == 1 else ""
+            if plainly in known:
+                continue
+            known.update([plainly] if plainly else [])
             failures = JUDGES[kind](value, looked_at, case.others)
             passed = failures == 0
             if kind not in ("row_count", "freshness"):

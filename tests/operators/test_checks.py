@@ -13,11 +13,13 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowFailExc
 
 from generator import quoting
 from generator.checks import statement
+from generator.checks.history import SCHEMA
 from generator.checks.wanted import Subject, listed
 from generator.model import Column, Table
 from generator.operators.athena_check import AthenaCheckOperator
 from generator.operators.check_report import ChecksFailed
 from generator.operators.redshift_check import RedshiftCheckOperator
+from generator.run_log.tables import TABLES
 from generator.sandbox.server import Sandbox
 from tests.airflow_tasks import run_operator
 from tests.operators.conftest import BUCKET, REDSHIFT
@@ -206,7 +208,7 @@ def _people(sandbox: Sandbox) -> None:
 
 @pytest.mark.usefixtures("_people")
 class TestAthena:
-    def made(self, *checks: dict[str, Any], columns: tuple[Column, ...] = ()) -> AthenaCheckOperator:
+    def made(self, *checks: dict[str, Any], columns: tuple[Column, ...] = (), **more: Any) -> AthenaCheckOperator:
         declared = columns or (Column("id", "integer"), Column("name", "string", sensitive=True))
         table = Table("lake.people", "test", declared, "athena")
         subject = Subject(table, quoting.table(table.name), table.column_names)
@@ -220,6 +222,7 @@ class TestAthena:
             output_location=f"s3://{BUCKET}/results/",
             region_name="us-east-1",
             sleep_time=1,
+            **more,
         )
 
     def test_checks_that_pass(self, run: Run) -> None:
@@ -253,3 +256,33 @@ class TestAthena:
         with pytest.raises(AirflowException, match="nothing") as raised:
             run(operator)
         assert not isinstance(raised.value, AirflowFailException)
+
+    def test_row_counts_of_earlier_runs_come_from_the_run_log_in_redshift(self, sql: Sql) -> None:
+        redshift = {"log_schema": "lake_log", "log_database": "dev", "workgroup_name": "local"}
+
+        def found(**where: Any) -> str:
+            operator = self.made({"row_count": {"change": {"within": "30%", "of": "3 runs"}}}, **where)
+            for name, value in (("dag.dag_id", "p"), ("run_id", "today"), ("task.task_id", "check")):
+                history = operator.checks[0]["history"].replace(f"{{{{ {name} | literal }}}}", f"'{value}'")
+                operator.checks[0]["history"] = history
+            operator.checks[0]["history"] = operator.checks[0]["history"].replace(SCHEMA, "lake_log")
+            operator.query = "/* pipeline: p, task: check, run: today */\n" + operator.query
+            (result,) = results_of(operator)
+            return f"{result['passed']}: {result['found']}"
+
+        assert found() == ("True: 3 (nothing to compare with: this environment has no Redshift, where the run log is)")
+        assert found(**redshift) == "True: 3 (no earlier runs to compare with)"
+        sql("CREATE SCHEMA lake_log", "CREATE TABLE lake_log.checks (pipeline varchar(9))")
+        assert found(**redshift).startswith("True: 3 (nothing to compare with: the run log can't be read: ")
+        columns = ", ".join(f"{name} {kind}" for name, kind in TABLES["checks"].items())
+        sql("DROP TABLE lake_log.checks", f"CREATE TABLE lake_log.checks ({columns})")
+        log = (
+            "INSERT INTO lake_log.checks (pipeline, run_id, task, name, table_name, rows_checked, logged_at) "
+            "VALUES ('p', '{}', 'check', 'row_count', 'lake.people', {}, '2013-01-{}')"
+        )
+        sql(*(log.format(*row) for row in [("a", 900, 1), ("b", 3, 2), ("c", 3, 3), ("d", 3, 4), ("today", 900, 5)]))
+        assert found(**redshift) == "True: 3 (+0% from 3)"
+        sql(log.format("e", 6, 6), log.format("f", 6, 7))
+        assert found(**redshift) == "False: 3 (-50% from 6)"
+        (sent,) = sql("SELECT COUNT(*) FROM sys_query_history WHERE query_text LIKE '/* pipeline: p, task: check, %'")
+        assert sent[0] > 0
