@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 from generator.ml.errors import JobError, listed
 from generator.ml.features import kind_of
 
+_BUFFER = 1 << 16  # bytes read at once for a column
+
 
 def files(folder: Path) -> list[Path]:
     """The Parquet files in a folder and below it, by name. Those of no bytes are left out."""
@@ -47,7 +49,8 @@ def table(folder: Path, names: Sequence[str] | None) -> pa.Table:
 def batches(file: Path, names: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
     """The named columns of a file, `size` rows at a time, text as dictionaries."""
     texts = _texts(schema(file), names)
-    with pq.ParquetFile(file, read_dictionary=texts) as opened:
+    # Buffered ahead, all bytes of the file would stay in memory to its end.
+    with pq.ParquetFile(file, read_dictionary=texts, pre_buffer=False, buffer_size=_BUFFER) as opened:
         yield from opened.iter_batches(batch_size=size, columns=list(names))
 
 
