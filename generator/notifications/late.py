@@ -48,20 +48,21 @@ def alerts(
         "values": needed,
         "timezone": timezone,
     }
-    interval: Any = _Seconds(seconds(deadline))
-    return (DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, interval, AsyncCallback(tell, kwargs=told)),)
+    alert = DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, _interval(deadline), AsyncCallback(tell, kwargs=told))
+    return (alert,)
 
 
-class _Seconds(float):
-    """A deadline's interval as Airflow stores it well: with a timedelta, no task of a run can be cleared.
+def _interval(deadline: str) -> Any:
+    """A deadline's time as this version of Airflow stores it well.
 
-    Airflow 3.3 stores a timedelta as a mapping, and then takes what it stored for a number of seconds when a task is
-    cleared (apache/airflow#70368). A number it stores as one, and reads again as a timedelta, as versions before did.
+    Airflow 3.3 stores a timedelta as a mapping that it can't read again where a task is cleared, and in PostgreSQL
+    nowhere at all (apache/airflow#70368, #72319). A number it stores as one, as the versions before did with a
+    timedelta; those take nothing else. It has to be a plain number: the DAG processor sends it to its parent.
     """
+    from airflow.sdk.definitions import deadline as definitions
 
-    def total_seconds(self) -> float:
-        """What Airflow 3.1 and 3.2 ask a timedelta for."""
-        return float(self)
+    length = float(seconds(deadline))
+    return length if hasattr(definitions, "VariableInterval") else datetime.timedelta(seconds=length)
 
 
 async def tell(
