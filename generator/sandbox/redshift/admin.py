@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from generator.sandbox import differences
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
-from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
+from generator.sandbox.redshift.outcome import Outcome, ResultColumn
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import Column
 from generator.sandbox.redshift.types import ColumnType
 from generator.sandbox.sql import TokenReader
@@ -50,7 +51,7 @@ def lock(session: Session, reader: TokenReader) -> Outcome:
         name = reader.dotted_name()
         session.lock_first(name)
         with session.database.connection() as outside:
-            if session.find(name, outside) is None and session.find(name) is None:
+            if session.names.find(name, outside) is None and session.names.find(name) is None:
                 raise RedshiftError(f'relation "{".".join(name)}" does not exist')
         if not reader.accept(","):
             break
@@ -71,7 +72,7 @@ def vacuum(session: Session, reader: TokenReader) -> Outcome:
         if reader.accept(*words):
             break
     if not reader.at_end and reader.peek().upper not in ("TO", "BOOST"):
-        session.relation(reader.dotted_name())
+        session.names.relation(reader.dotted_name())
     if reader.accept("TO"):
         if not 0 <= reader.integer() <= 100:
             raise RedshiftError("VACUUM threshold must be between 0 and 100 percent")
@@ -87,7 +88,7 @@ def analyze(session: Session, reader: TokenReader) -> Outcome:
         return _analyze_compression(session, reader)
     reader.accept("VERBOSE")
     if not reader.at_end:
-        relation = session.relation(reader.dotted_name())
+        relation = session.names.relation(reader.dotted_name())
         for name in reader.names() if reader.looking_at("(") else ():
             if relation.column(name) is None:
                 raise RedshiftError(f'column "{name}" of relation "{relation.name}" does not exist')
@@ -100,7 +101,7 @@ def analyze(session: Session, reader: TokenReader) -> Outcome:
 def _analyze_compression(session: Session, reader: TokenReader) -> Outcome:
     refuse_in_block(session, "ANALYZE COMPRESSION")
     name = reader.dotted_name()
-    relation = session.relation(name)
+    relation = session.names.relation(name)
     chosen = reader.names() if reader.looking_at("(") else tuple(column.name for column in relation.columns)
     if reader.accept("COMPROWS"):
         reader.integer()

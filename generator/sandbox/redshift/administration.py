@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from generator.sandbox.redshift.errors import Unsupported
-from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.outcome import Outcome
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.sql import TokenReader
 
 # What is refused, and the commands that begin with a verb and a noun: "CREATE USER".

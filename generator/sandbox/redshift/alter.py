@@ -12,8 +12,9 @@ from generator.sandbox.redshift.alter_keys import add_constraint, alter_encoding
 from generator.sandbox.redshift.columns import Draft, read_column, with_keys
 from generator.sandbox.redshift.create import table_sql
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
+from generator.sandbox.redshift.outcome import Outcome
 from generator.sandbox.redshift.removal import dependents, remove
-from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import Column, Relation
 from generator.sandbox.redshift.translate import expression
 from generator.sandbox.redshift.types import read_type
@@ -26,7 +27,7 @@ def alter_table(session: Session, reader: TokenReader) -> Outcome:
     """ALTER TABLE, one alteration as on Redshift; the words before the table's name are read."""
     name = reader.dotted_name()
     session.lock_first(name)
-    relation = session.relation(name)
+    relation = session.names.relation(name)
     if relation.is_view and not (reader.looking_at("RENAME", "TO") or reader.looking_at("OWNER")):
         raise RedshiftError(f'"{relation.name}" is not a table')
     session.lock(relation, rewrites=True)
@@ -34,7 +35,7 @@ def alter_table(session: Session, reader: TokenReader) -> Outcome:
     while reader.accept(","):  # keys together, or encodings of several columns
         if not reader.looking_at("ALTER"):
             raise reader.error()
-        _alter(session, reader, session.relation(name))
+        _alter(session, reader, session.names.relation(name))
     reader.expect_end()
     return Outcome()
 
@@ -49,12 +50,12 @@ def _alter(session: Session, reader: TokenReader, relation: Relation) -> None:
 
 def _rebuild(session: Session, old: Relation, new: Relation, values: dict[str, str]) -> None:
     """Put `new` in the place of `old`; `values` are SQL for its columns, of `old`'s columns."""
-    place = session.place(replace(new, name="_altered"))
+    place = session.names.place(replace(new, name="_altered"))
     session.sql(table_sql(place, new))
     columns, sources = ", ".join(map(quote_name, values)), ", ".join(values.values())
     if values:
-        session.sql(f"INSERT INTO {place} ({columns}) SELECT {sources} FROM {session.place(old)}")
-    session.sql(f"DROP TABLE {session.place(old)}")
+        session.sql(f"INSERT INTO {place} ({columns}) SELECT {sources} FROM {session.names.place(old)}")
+    session.sql(f"DROP TABLE {session.names.place(old)}")
     session.sql(f"ALTER TABLE {place} RENAME TO {quote_name(new.name)}")
     storage.save(session.connection, new)
 
@@ -136,7 +137,7 @@ def _rename(session: Session, reader: TokenReader, relation: Relation) -> None:
         raise RedshiftError(f'relation "{name}" already exists')
     if relation.kind != "LATE VIEW":
         kind = "VIEW" if relation.kind == "VIEW" else "TABLE"
-        session.sql(f"ALTER {kind} {session.place(relation)} RENAME TO {quote_name(name)}")
+        session.sql(f"ALTER {kind} {session.names.place(relation)} RENAME TO {quote_name(name)}")
     storage.forget(session.connection, relation.schema, relation.name)
     storage.save(session.connection, replace(relation, name=name))
 
@@ -166,7 +167,7 @@ def _alter_type(session: Session, reader: TokenReader, relation: Relation) -> No
 
 def _check_length(session: Session, relation: Relation, column: Column, length: int) -> None:
     found = session.sql(
-        f"SELECT coalesce(max(strlen({quote_name(column.name)})), 0) FROM {session.place(relation)}"
+        f"SELECT coalesce(max(strlen({quote_name(column.name)})), 0) FROM {session.names.place(relation)}"
     ).fetchone()
     if found is not None and found[0] > length:
         raise RedshiftError(

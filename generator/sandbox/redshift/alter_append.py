@@ -15,7 +15,7 @@ from generator.sandbox.sql import TokenReader, quote_name
 def append(session: Session, reader: TokenReader, target: Relation) -> None:
     """Move the rows. Raises RedshiftError where the tables' columns or keys differ in what the options don't allow."""
     refuse_in_block(session, "ALTER TABLE APPEND")
-    source = session.relation(reader.dotted_name())
+    source = session.names.relation(reader.dotted_name())
     option = reader.accept_any("IGNOREEXTRA", "FILLTARGET")
     session.lock(source, rewrites=True)
     for relation in (source, target):
@@ -25,8 +25,10 @@ def append(session: Session, reader: TokenReader, target: Relation) -> None:
         raise RedshiftError("ALTER TABLE APPEND: source and target are the same table")
     _check_keys(source, target)
     columns = ", ".join(map(quote_name, _shared(source, target, option)))
-    session.sql(f"INSERT INTO {session.place(target)} ({columns}) SELECT {columns} FROM {session.place(source)}")
-    session.sql(f"DELETE FROM {session.place(source)}")
+    session.sql(
+        f"INSERT INTO {session.names.place(target)} ({columns}) SELECT {columns} FROM {session.names.place(source)}"
+    )
+    session.sql(f"DELETE FROM {session.names.place(source)}")
 
 
 def _check_keys(source: Relation, target: Relation) -> None:

@@ -18,7 +18,8 @@ from generator.sandbox.redshift.copy_options import Copy, read_copy
 from generator.sandbox.redshift.copy_parquet import insert_parquet
 from generator.sandbox.redshift.copy_read import FILES, RAW, VALUES, LoadError, drop_raw, read_files
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
-from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.outcome import Outcome
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import SCHEMA, Column, Relation
 from generator.sandbox.sql import TokenReader, quote_name
 
@@ -30,13 +31,13 @@ def copy(session: Session, reader: TokenReader) -> Outcome:
     command = read_copy(reader)
     if command.format in ("ORC", "AVRO"):
         raise Unsupported(f"COPY … FORMAT {command.format}: DuckDB reads no {command.format} files here")
-    target = session.find(command.table)
+    target = session.names.find(command.table)
     if target is None or target.kind != "TABLE":
         raise RedshiftError(f"Cannot COPY into nonexistent table {command.table[-1]}")
     columns = _columns(target, command)
     uris = _files(session, command)
     session.lock(target)
-    session.begin_copy()
+    session.loads = session.loads.with_copy()
     started = _now()
     compressed = is_compressed(session, command, target)
     try:
@@ -137,7 +138,7 @@ def _load(session: Session, command: Copy, target: Relation, columns: Sequence[C
         return 0
     listed = ", ".join(map(quote_name, names))
     values = ", ".join(field.value_name for field in fields)
-    place = session.place(target)
+    place = session.names.place(target)
     found = session.sql(f"INSERT INTO {place} ({listed}) SELECT {values} FROM {VALUES} WHERE bad IS NULL").fetchone()
     return int(found[0]) if found else 0
 

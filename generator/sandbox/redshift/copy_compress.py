@@ -22,7 +22,7 @@ def is_compressed(session: Session, command: Copy, target: Relation) -> bool:
         return False
     if not command.compression_update and any(column.encoding not in ("", "none") for column in target.columns):
         return False
-    return session.sql(f"SELECT 1 FROM {session.place(target)} LIMIT 1").fetchone() is None
+    return session.sql(f"SELECT 1 FROM {session.names.place(target)} LIMIT 1").fetchone() is None
 
 
 def compress(session: Session, command: Copy, target: Relation) -> None:

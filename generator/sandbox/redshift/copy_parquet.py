@@ -56,7 +56,7 @@ def insert_parquet(
         values.append(_value(session, source, column, name))
     listed = ", ".join(quote_name(column.name) for column in columns)
     inserted = session.sql(
-        f"INSERT INTO {session.place(target)} ({listed}) SELECT {', '.join(values)} FROM {source}"
+        f"INSERT INTO {session.names.place(target)} ({listed}) SELECT {', '.join(values)} FROM {source}"
     ).fetchone()
     return int(inserted[0]) if inserted else 0
 

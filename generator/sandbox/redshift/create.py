@@ -9,8 +9,9 @@ from sqlglot import exp
 from generator.sandbox.redshift import storage
 from generator.sandbox.redshift.columns import Draft, read_column, reference, with_keys
 from generator.sandbox.redshift.errors import RedshiftError
+from generator.sandbox.redshift.outcome import Outcome
 from generator.sandbox.redshift.query import describe, translated
-from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import Column, Relation
 from generator.sandbox.redshift.translate import expression, parse
 from generator.sandbox.sql import SqlSyntaxError, TokenReader, quote_name, quote_string
@@ -29,11 +30,11 @@ def create_temporary_table(session: Session, reader: TokenReader) -> Outcome:
 def _create(session: Session, reader: TokenReader, *, temporary: bool) -> Outcome:
     absent_only = reader.accept("IF", "NOT", "EXISTS")
     name = reader.dotted_name()
-    schema, table = session.split(name)
+    schema, table = session.names.split(name)
     temporary = temporary or table.startswith("#")
     if temporary and schema:
         raise RedshiftError("temporary tables cannot specify a schema name")
-    home = session.home(schema, temporary=temporary)
+    home = session.names.home(schema, temporary=temporary)
     if not temporary:
         session.lock_name(home, table)
     if storage.load(session.connection, home, table) is not None:
@@ -56,9 +57,9 @@ def select_into(session: Session, tree: exp.Expr) -> Outcome:
     into.pop()
     target = into.this
     name = tuple(part.name.lower() for part in target.parts)
-    schema, table = session.split(name)
+    schema, table = session.names.split(name)
     temporary = bool(into.args.get("temporary")) or table.startswith("#")
-    home = session.home(schema, temporary=temporary)
+    home = session.names.home(schema, temporary=temporary)
     if not temporary:
         session.lock_name(home, table)
     if storage.load(session.connection, home, table) is not None:
@@ -71,7 +72,7 @@ def select_into(session: Session, tree: exp.Expr) -> Outcome:
 
 def fill(session: Session, relation: Relation, query: exp.Expr) -> int:
     """Insert the rows of a query; returns how many."""
-    inserted = session.sql(f"INSERT INTO {session.place(relation)} {translated(session, query)}").fetchone()
+    inserted = session.sql(f"INSERT INTO {session.names.place(relation)} {translated(session, query)}").fetchone()
     return int(inserted[0]) if inserted else 0
 
 
@@ -92,7 +93,7 @@ def make(session: Session, relation: Relation) -> None:
         if column.identity is not None:
             seed, step = column.identity.split("(")[1].rstrip(")").split(",")
             session.sql(f"CREATE SEQUENCE {sequence(column)} START {seed} INCREMENT {step} NO CYCLE{_bounds(step)}")
-    session.sql(table_sql(session.place(relation), relation))
+    session.sql(table_sql(session.names.place(relation), relation))
     storage.save(session.connection, relation)
 
 
@@ -169,7 +170,7 @@ def _elements(session: Session, reader: TokenReader, draft: Draft) -> None:
 
 def _like(session: Session, reader: TokenReader, draft: Draft) -> None:
     """LIKE copies columns, encodings, keys and NOT NULL; defaults only if asked to, identity never."""
-    parent = session.relation(reader.dotted_name())
+    parent = session.names.relation(reader.dotted_name())
     defaults = reader.accept("INCLUDING", "DEFAULTS")
     if not defaults:
         reader.accept("EXCLUDING", "DEFAULTS")
@@ -228,7 +229,7 @@ def _relation(session: Session, draft: Draft, query: str, schema: str, table: st
         raise RedshiftError("missing distkey for DISTSTYLE KEY")
     primary = {key for c in draft.constraints if c.kind == "PRIMARY KEY" for key in c.columns}
     style = draft.dist_style or ("KEY" if draft.dist_key else "AUTO")
-    temporary = schema == session.temporary_schema
+    temporary = schema == session.names.temporary_schema
     plain = [replace(each, encoding="none") if temporary and not each.encoding else each for each in draft.columns]
     columns = tuple(with_keys(column, draft, primary) for column in plain)
     return Relation(

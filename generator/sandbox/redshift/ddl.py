@@ -8,8 +8,9 @@ from generator.sandbox.redshift import storage
 from generator.sandbox.redshift.alter import alter_table
 from generator.sandbox.redshift.create import create_table, create_temporary_table, table_sql
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
+from generator.sandbox.redshift.outcome import Outcome
 from generator.sandbox.redshift.removal import dependents, remove
-from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import Relation
 from generator.sandbox.sql import TokenReader, quote_name
 
@@ -72,9 +73,9 @@ def _drop_schema(session: Session, name: str, *, absent_too: bool, cascade: bool
     if inside and not cascade:
         raise RedshiftError(f"cannot drop schema {name} because other objects depend on it")
     for place in inside:
-        relation = session.find(place)
+        relation = session.names.find(place)
         for each in (*dependents(session, relation), relation) if relation is not None else ():
-            if session.find((each.schema, each.name)) is not None:
+            if session.names.find((each.schema, each.name)) is not None:
                 remove(session, each)
     session.sql(f"DROP SCHEMA {quote_name(name)}")
 
@@ -110,9 +111,9 @@ def _rename_schema(session: Session, name: str, new: str) -> None:
             continue
         session.lock_name(name, relation.name)
         moved = replace(relation, schema=new)
-        session.sql(table_sql(session.place(moved), moved))
-        session.sql(f"INSERT INTO {session.place(moved)} SELECT * FROM {session.place(relation)}")
-        session.sql(f"DROP TABLE {session.place(relation)}")
+        session.sql(table_sql(session.names.place(moved), moved))
+        session.sql(f"INSERT INTO {session.names.place(moved)} SELECT * FROM {session.names.place(relation)}")
+        session.sql(f"DROP TABLE {session.names.place(relation)}")
     session.sql(f"DROP SCHEMA {quote_name(name)}")
     storage.rename_schema(session.connection, name, new)
 
@@ -123,13 +124,13 @@ def truncate(session: Session, reader: TokenReader) -> Outcome:
     name = reader.dotted_name()
     reader.expect_end()
     session.lock_first(name)
-    relation = session.relation(name)
+    relation = session.names.relation(name)
     if relation.kind in ("VIEW", "LATE VIEW"):
         raise RedshiftError(f'"{relation.name}" is not a table')
     if relation.kind == "MATERIALIZED VIEW":
         raise RedshiftError("TRUNCATE of a materialized view is supported for streaming ones only")
     session.lock(relation, rewrites=True)
-    session.sql(f"DELETE FROM {session.place(relation)}")
+    session.sql(f"DELETE FROM {session.names.place(relation)}")
     session.commit()
     return Outcome()
 
@@ -143,14 +144,14 @@ def comment(session: Session, reader: TokenReader) -> Outcome:
     name = reader.dotted_name()
     if kind == "CONSTRAINT":
         reader.expect("ON")
-        _constraint(session.relation(reader.dotted_name()), name[-1])
+        _constraint(session.names.relation(reader.dotted_name()), name[-1])
     reader.expect("IS")
     text = None if reader.accept("NULL") else reader.string()
     reader.expect_end()
     if kind in ("TABLE", "VIEW"):
-        storage.save(session.connection, replace(session.relation(name), remarks=text))
+        storage.save(session.connection, replace(session.names.relation(name), remarks=text))
     if kind == "COLUMN":
-        relation = session.relation(name[:-1])
+        relation = session.names.relation(name[:-1])
         column = relation.column(name[-1])
         if column is None:
             raise RedshiftError(f'column "{name[-1]}" of relation "{relation.name}" does not exist')

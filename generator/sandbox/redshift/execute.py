@@ -28,7 +28,8 @@ from generator.sandbox.redshift import (
     views,
 )
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
-from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.outcome import Outcome
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.translate import parse
 from generator.sandbox.sql import SqlSyntaxError, TokenReader, lex, split_statements
 

@@ -13,8 +13,9 @@ from sqlglot import exp
 
 from generator.sandbox import differences
 from generator.sandbox.redshift.errors import RedshiftError
+from generator.sandbox.redshift.outcome import Outcome, ResultColumn
 from generator.sandbox.redshift.query import translated
-from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.translate import parse
 from generator.sandbox.redshift.types import ColumnType
 from generator.sandbox.sql import TokenReader

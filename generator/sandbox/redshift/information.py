@@ -103,12 +103,12 @@ def _literal(node: exp.Expr, what: str) -> str:
 
 def _schemas(session: Session, arguments: Arguments) -> exp.Expr:
     (implicit,) = (_literal(argument, "CURRENT_SCHEMAS") for argument in arguments)
-    path = (*(("pg_catalog",) if implicit == "true" else ()), *session.search_path)
+    path = (*(("pg_catalog",) if implicit == "true" else ()), *session.names.search_path)
     return exp.Literal.string("{" + ",".join(path) + "}")
 
 
 def _schema(session: Session, _: Arguments) -> exp.Expr:
-    return exp.Literal.string(session.search_path[0]) if session.search_path else exp.Null()
+    return exp.Literal.string(session.names.search_path[0]) if session.names.search_path else exp.Null()
 
 
 def _namespace(_: Session, __: Arguments) -> exp.Expr:
@@ -122,7 +122,7 @@ def _slice(_: Session, __: Arguments) -> exp.Expr:
 def _setting(session: Session, arguments: Arguments) -> exp.Expr:
     name = _literal(arguments[0], "CURRENT_SETTING").lower()
     optional = len(arguments) > 1 and _literal(arguments[1], "CURRENT_SETTING") == "false"
-    value = session.settings.get(name, settings.DEFAULTS.get(name))
+    value = session.parameters.values.get(name, settings.DEFAULTS.get(name))
     if value is None and not optional:
         raise RedshiftError(f'unrecognized configuration parameter "{name}"')
     return exp.Null() if value is None else exp.Literal.string(value)
@@ -161,7 +161,7 @@ def _membership(session: Session, arguments: Arguments) -> exp.Expr:
 
 def _check_subject(session: Session, kind: str, subject: str) -> None:
     if kind == "table":
-        session.relation(subject.split("."))
+        session.names.relation(subject.split("."))
     elif kind == "database" and subject != session.database.name:
         raise RedshiftError(f'database "{subject}" does not exist')
     elif kind == "schema":
@@ -173,7 +173,7 @@ def _check_subject(session: Session, kind: str, subject: str) -> None:
 def _columns_of(session: Session, arguments: Arguments) -> list[tuple[str, str, str, str, int]]:
     """The columns of the table or view that PG_GET_COLS names, or of all views that bind late."""
     if arguments:
-        relations = [session.relation(_literal(arguments[0], "PG_GET_COLS").lower().split("."))]
+        relations = [session.names.relation(_literal(arguments[0], "PG_GET_COLS").lower().split("."))]
     else:
         relations = _late_views(session)
     return [

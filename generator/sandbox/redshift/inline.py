@@ -39,7 +39,7 @@ def _with_views(session: Session, tree: exp.Expr, late: frozenset[str], depth: i
         name = [part.name.lower() for part in table.parts]
         if name[-1] not in late or (len(name) == 1 and name[0] in local):
             continue
-        view = session.find(name)
+        view = session.names.find(name)
         if view is not None and view.kind == "LATE VIEW":
             table.replace(_subquery(session, view, table, depth))
     return changed
@@ -76,7 +76,7 @@ def _chosen(session: Session, functions: Sequence[Function], schema: str, call: 
         for each in functions
         if each.name == name
         and len(each.arguments) == count
-        and (each.schema == schema if schema else each.schema in session.search_path)
+        and (each.schema == schema if schema else each.schema in session.names.search_path)
     ]
     if not found:
         raise RedshiftError(f"function {name} with {count} arguments does not exist")

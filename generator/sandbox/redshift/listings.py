@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from generator.sandbox.redshift import requests
+from generator.sandbox.redshift.outcome import ResultColumn
 from generator.sandbox.redshift.requests import ApiError, page
 from generator.sandbox.redshift.results import metadata
-from generator.sandbox.redshift.session import ResultColumn
 from generator.sandbox.redshift.statements import Databases
 from generator.sandbox.redshift.storage import SCHEMA
 from generator.sandbox.redshift.types import parse_type

@@ -9,8 +9,9 @@ from sqlglot import exp
 
 from generator.sandbox.redshift.assign import fit_assignments
 from generator.sandbox.redshift.errors import RedshiftError
+from generator.sandbox.redshift.outcome import Outcome
 from generator.sandbox.redshift.query import translated
-from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import Relation
 from generator.sandbox.redshift.translate import parse
 from generator.sandbox.sql import TokenReader
@@ -24,7 +25,7 @@ def merge(session: Session, reader: TokenReader) -> Outcome:
     tree = parse(text)
     if not isinstance(tree, exp.Merge):
         raise RedshiftError('syntax error at or near "merge"')
-    target = session.relation([part.name.lower() for part in tree.this.parts])
+    target = session.names.relation([part.name.lower() for part in tree.this.parts])
     if target.is_view:
         raise RedshiftError(f'cannot merge into view "{target.name}"')
     _check(session, tree, target, simplified=simplified)
@@ -59,7 +60,9 @@ def _check(session: Session, tree: exp.Merge, target: Relation, *, simplified: b
     if not simplified and sorted(bool(when.args.get("matched")) for when in whens) != [False, True]:
         raise RedshiftError("MERGE needs one WHEN MATCHED clause and one WHEN NOT MATCHED clause")
     using = tree.args["using"]
-    source = session.relation([part.name.lower() for part in using.parts]) if isinstance(using, exp.Table) else None
+    source = (
+        session.names.relation([part.name.lower() for part in using.parts]) if isinstance(using, exp.Table) else None
+    )
     if source is not None and (source.schema, source.name) == (target.schema, target.name):
         raise RedshiftError("source table and target table of MERGE can't be the same")
     if simplified and source is not None and len(source.columns) != len(target.columns):

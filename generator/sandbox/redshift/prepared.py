@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
+from generator.sandbox.redshift.memory import Cursor, Prepared
 from generator.sandbox.redshift.numbered import bound
+from generator.sandbox.redshift.outcome import Outcome
 from generator.sandbox.redshift.query import query
-from generator.sandbox.redshift.session import Cursor, Outcome, Prepared, Session
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.types import ColumnType, read_type
 from generator.sandbox.sql import TokenReader, lex
 

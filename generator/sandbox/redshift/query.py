@@ -11,7 +11,8 @@ from generator.sandbox.redshift.errors import RedshiftError
 from generator.sandbox.redshift.information import informed
 from generator.sandbox.redshift.inline import expanded
 from generator.sandbox.redshift.nodes import is_on_compute_nodes
-from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
+from generator.sandbox.redshift.outcome import Outcome, ResultColumn
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.super_queries import resolve
 from generator.sandbox.redshift.translate import parse, system_names, to_duckdb
 from generator.sandbox.redshift.types import ColumnType, of_duckdb
@@ -26,19 +27,19 @@ def query(session: Session, reader: TokenReader) -> Outcome:
     kinds = [(name, str(kind)) for name, kind, *_ in result.description or []]
     rows = result.fetchall()
     if is_on_compute_nodes(tree):
-        session.end_query()
+        session.loads = session.loads.with_query()
     return Outcome(_columns(session, tree, kinds), rows)
 
 
 def translated(session: Session, tree: exp.Expr) -> str:
     """The statement in DuckDB's SQL, its types told where they matter."""
-    with session.unchanged():
+    with session.names.unchanged():
         tree = informed(session, expanded(session, tree))
         mark_types(session, tree)
         resolved = resolve(session, tree)
         if resolved is not tree:
             mark_types(session, resolved)
-        own = [name for name in system_names(resolved) if session.find([name]) is not None]
+        own = [name for name in system_names(resolved) if session.names.find([name]) is not None]
         return to_duckdb(resolved, own)
 
 
@@ -69,13 +70,13 @@ def _write(session: Session, tree: exp.Expr) -> Outcome:
     target = tree.this.find(exp.Table) if tree.this else None
     if target is None:
         raise RedshiftError("syntax error: no table to write to")
-    relation = session.relation([part.name.lower() for part in target.parts])
+    relation = session.names.relation([part.name.lower() for part in target.parts])
     if relation.is_view:
         raise RedshiftError(f'cannot change view "{relation.name}"')
     session.lock(relation, rewrites=not isinstance(tree, exp.Insert))
     fit_assignments(tree, relation)
     found = session.sql(translated(session, tree)).fetchone()
-    session.end_query()
+    session.loads = session.loads.with_query()
     return Outcome(affected=int(found[0]) if found else 0)
 
 

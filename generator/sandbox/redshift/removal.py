@@ -9,7 +9,8 @@ from sqlglot import exp
 
 from generator.sandbox.redshift import storage
 from generator.sandbox.redshift.errors import RedshiftError
-from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.outcome import Outcome
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import Relation
 from generator.sandbox.sql import TokenReader
 
@@ -35,7 +36,7 @@ def drop(word: str) -> Callable[[Session, TokenReader], Outcome]:
 
 def _drop_one(session: Session, word: str, name: tuple[str, ...], *, absent_too: bool, cascade: bool) -> None:
     session.lock_first(name)
-    found = session.find(name)
+    found = session.names.find(name)
     if found is None and absent_too:
         return
     if found is None:
@@ -52,7 +53,7 @@ def _drop_one(session: Session, word: str, name: tuple[str, ...], *, absent_too:
 def remove(session: Session, relation: Relation) -> None:
     """Remove a table or view, whatever depends on it."""
     if relation.kind != "LATE VIEW":
-        session.sql(f"DROP {'VIEW' if relation.kind == 'VIEW' else 'TABLE'} {session.place(relation)}")
+        session.sql(f"DROP {'VIEW' if relation.kind == 'VIEW' else 'TABLE'} {session.names.place(relation)}")
     storage.forget(session.connection, relation.schema, relation.name)
 
 
@@ -62,7 +63,7 @@ def dependents(session: Session, relation: Relation) -> list[Relation]:
         return []
     found: list[Relation] = []
     for view in storage.views(session.connection):
-        homes = (view.schema, *session.search_path)
+        homes = (view.schema, *session.names.search_path)
         tables = sqlglot.parse_one(view.definition or "", read="redshift").find_all(exp.Table)
         if any(
             table.name.lower() == relation.name

@@ -13,8 +13,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from generator.sandbox.redshift.outcome import Outcome, ResultColumn
 from generator.sandbox.redshift.requests import invalid, statement_id, token_offset
-from generator.sandbox.redshift.session import Outcome, ResultColumn
 from generator.sandbox.redshift.statements import Databases, Part, Statement
 from generator.sandbox.redshift.types import ColumnType
 

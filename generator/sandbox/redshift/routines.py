@@ -10,7 +10,8 @@ from sqlglot import exp
 from generator.sandbox.redshift import functions, storage
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
 from generator.sandbox.redshift.numbered import bound
-from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.outcome import Outcome
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import Function
 from generator.sandbox.redshift.translate import parse
 from generator.sandbox.redshift.types import ColumnType, read_type
@@ -29,7 +30,7 @@ def replace_function(session: Session, reader: TokenReader) -> Outcome:
 
 
 def _create(session: Session, reader: TokenReader, *, replaces: bool) -> Outcome:
-    schema, name = session.split(reader.dotted_name())
+    schema, name = session.names.split(reader.dotted_name())
     listed = reader.parenthesized()
     reader.expect("RETURNS")
     returned = reader.peek()
@@ -47,7 +48,9 @@ def _create(session: Session, reader: TokenReader, *, replaces: bool) -> Outcome
         raise Unsupported("functions in Python")
     if language != "sql":
         raise RedshiftError(f'language "{language}" does not exist')
-    function = Function(schema or session.search_path[0], name, _arguments(listed), returns, _checked(body, listed))
+    function = Function(
+        schema or session.names.search_path[0], name, _arguments(listed), returns, _checked(body, listed)
+    )
     if name in functions.NAMES:
         raise Unsupported(f"a function named as Redshift's own {name}")
     before = _find(session, function)
@@ -90,11 +93,11 @@ def _checked(body: str, listed: str) -> str:
 
 
 def drop_function(session: Session, reader: TokenReader) -> Outcome:
-    schema, name = session.split(reader.dotted_name())
+    schema, name = session.names.split(reader.dotted_name())
     arguments = _arguments(reader.parenthesized())
     reader.accept_any("CASCADE", "RESTRICT")
     reader.expect_end()
-    homes = (schema,) if schema else session.search_path
+    homes = (schema,) if schema else session.names.search_path
     for each in storage.functions(session.connection):
         if each.name == name and each.schema in homes and each.arguments == arguments:
             storage.forget_function(session.connection, each)

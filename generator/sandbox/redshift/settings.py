@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
-from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
+from generator.sandbox.redshift.outcome import Outcome, ResultColumn
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.types import ColumnType
 from generator.sandbox.sql import SqlSyntaxError, TokenReader, name_value, string_value
 
@@ -134,13 +135,13 @@ def _checked(name: str, value: str | None) -> str | None:
 
 def is_on(session: Session, name: str) -> bool:
     """Whether a parameter that is on or off is on."""
-    value = session.settings.get(name, DEFAULTS[name])
+    value = session.parameters.values.get(name, DEFAULTS[name])
     return _SWITCHES.get(value.lower()) == "on"
 
 
 def reset(session: Session, reader: TokenReader) -> Outcome:
     """RESET of one parameter, or of all."""
-    names = list(session.settings) if reader.accept("ALL") else [_parameter(reader)]
+    names = list(session.parameters.values) if reader.accept("ALL") else [_parameter(reader)]
     reader.expect_end()
     for name in names:
         session.set(name, None)
@@ -151,14 +152,14 @@ def show(session: Session, reader: TokenReader) -> Outcome:
     """SHOW of one parameter, or of all."""
     if reader.accept("ALL"):
         reader.expect_end()
-        rows = sorted((DEFAULTS | session.settings).items())
+        rows = sorted((DEFAULTS | session.parameters.values).items())
         return Outcome((ResultColumn("name", TEXT), ResultColumn("setting", TEXT)), rows)
     try:
         name = _parameter(reader)
     except SqlSyntaxError as error:
         raise RedshiftError(str(error)) from error
     reader.expect_end()
-    value = session.settings.get(name, DEFAULTS.get(name))
+    value = session.parameters.values.get(name, DEFAULTS.get(name))
     if value is None and name not in _FREE:
         raise RedshiftError(f'unrecognized configuration parameter "{name}"')
     return Outcome((ResultColumn(name, TEXT),), [(value or "",)])

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from generator.sandbox import differences
 from generator.sandbox.redshift import settings, storage
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
-from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
+from generator.sandbox.redshift.outcome import Outcome, ResultColumn
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import Column, Relation
 from generator.sandbox.redshift.types import ColumnType
 from generator.sandbox.sql import TokenReader
@@ -42,7 +43,7 @@ def show(session: Session, reader: TokenReader) -> Outcome:
 
 
 def _show_table(session: Session, reader: TokenReader) -> Outcome:
-    relation = session.relation(reader.dotted_name())
+    relation = session.names.relation(reader.dotted_name())
     reader.expect_end()
     if relation.kind != "TABLE":
         raise RedshiftError(f'"{relation.name}" is not a table')
@@ -84,7 +85,7 @@ def _column(column: Column) -> str:
 
 
 def _show_view(session: Session, reader: TokenReader) -> Outcome:
-    relation = session.relation(reader.dotted_name())
+    relation = session.names.relation(reader.dotted_name())
     reader.expect_end()
     if relation.kind == "TABLE":
         raise RedshiftError(f'"{relation.name}" is not a view')
@@ -114,7 +115,7 @@ def _schema_of(session: Session, name: Sequence[str]) -> str:
 
 
 def _columns_listing(session: Session, reader: TokenReader) -> Outcome:
-    relation = session.relation(reader.dotted_name())
+    relation = session.names.relation(reader.dotted_name())
     pattern, limit = _filters(reader)
     rows = session.sql(
         f"""SELECT ?, schema_name, table_name, column_name, position, column_default,

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from generator.sandbox.redshift.errors import RedshiftError
 from generator.sandbox.redshift.execute import execute
+from generator.sandbox.redshift.outcome import Outcome
 from generator.sandbox.redshift.requests import ApiError, Target, bind, invalid
-from generator.sandbox.redshift.session import Database, Outcome, Session
+from generator.sandbox.redshift.session import Database, Session
 
 _WORKERS = 64
 _KEPT = 5000

@@ -58,7 +58,7 @@ class _Resolver:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.seen: dict[int, tuple[Output, ...]] = {}
-        self.keeps_case = session.settings.get("enable_case_sensitive_super_attribute") == "on"
+        self.keeps_case = session.parameters.values.get("enable_case_sensitive_super_attribute") == "on"
 
     def statement(self, tree: exp.Expr) -> exp.Expr:
         if isinstance(tree, exp.Query):

@@ -35,7 +35,7 @@ def concerns_super(session: Session, tree: exp.Expr) -> bool:
 def columns_of(session: Session, table: exp.Table) -> tuple[Output, ...] | None:
     """The columns of a table or view, None where there is no such thing."""
     name = [part for part in (table.db.lower(), table.name.lower()) if part]
-    relation = session.find(name) if name else None
+    relation = session.names.find(name) if name else None
     if relation is None:
         return None
     return tuple((each.name, each.type.short == "super") for each in relation.columns)

@@ -116,7 +116,7 @@ class _Typing:
 
     def _table(self, table: exp.Table) -> Columns:
         name = [part for part in (table.db.lower(), table.name.lower()) if part]
-        relation = self.session.find(name) if self.session is not None and name else None
+        relation = self.session.names.find(name) if self.session is not None and name else None
         if relation is None:
             return []
         return [(column.name, _kind(column.type.declared)) for column in relation.columns]

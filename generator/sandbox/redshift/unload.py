@@ -15,8 +15,9 @@ from sqlglot import exp
 
 from generator.sandbox import duck
 from generator.sandbox.redshift.errors import RedshiftError, Unsupported
+from generator.sandbox.redshift.outcome import Outcome, ResultColumn
 from generator.sandbox.redshift.query import describe, translated
-from generator.sandbox.redshift.session import Outcome, ResultColumn, Session
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.translate import parse
 from generator.sandbox.redshift.unload_options import Unload, read_unload
 from generator.sandbox.redshift.unload_text import APART, header, row, shown
@@ -54,7 +55,7 @@ def unload(session: Session, reader: TokenReader) -> Outcome:
     columns = describe(session, tree)
     _check_columns(command, columns)
     _check_empty(session, command)
-    session.begin_unload()
+    session.loads = session.loads.with_unload()
     session.sql(f"DROP TABLE IF EXISTS {_RESULT}")
     columns = _distinct(columns)
     names = ", ".join(quote_name(column.name) for column in columns)

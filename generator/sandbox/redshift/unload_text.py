@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 
 from generator.sandbox.redshift.errors import RedshiftError
-from generator.sandbox.redshift.session import ResultColumn
+from generator.sandbox.redshift.outcome import ResultColumn
 from generator.sandbox.redshift.unload_options import Unload
 from generator.sandbox.sql import quote_name, quote_string
 

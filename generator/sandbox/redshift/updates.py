@@ -9,7 +9,8 @@ from sqlglot import exp
 
 from generator.sandbox.redshift import query, settings
 from generator.sandbox.redshift.errors import RedshiftError
-from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.outcome import Outcome
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.translate import parse
 from generator.sandbox.sql import TokenReader
 

@@ -16,9 +16,10 @@ from generator.sandbox.redshift.columns import Draft
 from generator.sandbox.redshift.create import declared, fill, make, table_attributes
 from generator.sandbox.redshift.errors import RedshiftError
 from generator.sandbox.redshift.information import check_lasting
+from generator.sandbox.redshift.outcome import Outcome
 from generator.sandbox.redshift.query import describe, translated
 from generator.sandbox.redshift.removal import dependents, remove
-from generator.sandbox.redshift.session import Outcome, Session
+from generator.sandbox.redshift.session import Session
 from generator.sandbox.redshift.storage import Column, Relation
 from generator.sandbox.redshift.translate import parse
 from generator.sandbox.sql import TokenReader, quote_name
@@ -37,8 +38,8 @@ def replace_view(session: Session, reader: TokenReader) -> Outcome:
 
 def _create_view(session: Session, reader: TokenReader, *, replaces: bool) -> Outcome:
     name = reader.dotted_name()
-    schema, view = session.split(name)
-    schema = schema or session.search_path[0]
+    schema, view = session.names.split(name)
+    schema = schema or session.names.search_path[0]
     labels = reader.names() if reader.looking_at("(") else ()
     reader.expect("AS")
     query, late = _view_query(reader)
@@ -60,7 +61,7 @@ def _create_view(session: Session, reader: TokenReader, *, replaces: bool) -> Ou
         return Outcome()
     check_lasting(tree)
     relation = Relation(schema, view, "VIEW", columns, definition=query)
-    session.sql(f"CREATE OR REPLACE VIEW {session.place(relation)}{named} AS {translated(session, tree)}")
+    session.sql(f"CREATE OR REPLACE VIEW {session.names.place(relation)}{named} AS {translated(session, tree)}")
     storage.save(session.connection, relation)
     return Outcome()
 
@@ -119,8 +120,8 @@ def _view_query(reader: TokenReader) -> tuple[str, bool]:
 def create_materialized_view(session: Session, reader: TokenReader) -> Outcome:
     """CREATE MATERIALIZED VIEW: a table of the query's result, that REFRESH makes anew."""
     name = reader.dotted_name()
-    schema, view = session.split(name)
-    schema = schema or session.search_path[0]
+    schema, view = session.names.split(name)
+    schema = schema or session.names.search_path[0]
     labels = reader.names() if reader.looking_at("(") else ()
     draft = Draft(name)
     while not reader.looking_at("AS"):
@@ -160,7 +161,9 @@ def _check_materialized(session: Session, tree: exp.Expr) -> None:
             raise RedshiftError(f"{what} is not supported in the definition of a materialized view")
     local = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
-        relation = None if table.name.lower() in local else session.find([part.name.lower() for part in table.parts])
+        relation = (
+            None if table.name.lower() in local else session.names.find([part.name.lower() for part in table.parts])
+        )
         if relation is not None and (relation.temporary or relation.kind in ("VIEW", "LATE VIEW")):
             what = "temporary tables" if relation.temporary else "views"
             raise RedshiftError(f"Materialized views can't be defined on {what}: {relation.name}")
@@ -175,13 +178,13 @@ def refresh(session: Session, reader: TokenReader) -> Outcome:
     session.lock_first(name)
     relation = _materialized(session, name)
     session.lock(relation, rewrites=True)
-    session.sql(f"DELETE FROM {session.place(relation)}")
+    session.sql(f"DELETE FROM {session.names.place(relation)}")
     fill(session, relation, parse(relation.definition or ""))
     return Outcome()
 
 
 def _materialized(session: Session, name: tuple[str, ...]) -> Relation:
-    relation = session.find(name)
+    relation = session.names.find(name)
     if relation is None or relation.kind != "MATERIALIZED VIEW":
         raise RedshiftError(f'materialized view "{".".join(name)}" does not exist')
     return relation
