@@ -1,6 +1,6 @@
 """What models there are: the classes behind each algorithm, and how rows are prepared for them.
 
-The hyperparameters with their types and bounds are in schemas/algorithms.json; they are the parameters of the classes.
+Their hyperparameters are the parameters of the classes; schemas/algorithms.json has those that a pipeline may set.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ Kind = Literal["classification", "regression"]
 # What is chosen here and is no hyperparameter; all else that a class takes may be one.
 _OURS = frozenset({"categorical_features", "n_jobs", "verbose", "warm_start", "enable_categorical", "feature_types"})
 _SEED = 0
+
+# Shares of rows or columns: 1 is all of them here, and a single one to some classes if it is no float.
+_SHARES = frozenset({"max_features", "max_samples", "validation_fraction"})
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,15 @@ def pipeline(name: str, kind: Kind, hyperparameters: Mapping[str, Any], categori
         if key not in known or key in _OURS:
             raise JobError(f"{name} has no hyperparameter '{key}': {meant(key, known - _OURS)}")
     seed = {"random_state": _SEED} if "random_state" in known else {}
-    estimator = made(**{**seed, **hyperparameters, **_own(name, categories)})
+    chosen = {key: float(value) if _is_share(key, value) else value for key, value in hyperparameters.items()}
+    estimator = made(**{**seed, **chosen, **_own(name, categories)})
     return Pipeline(
         [("prepare", _scaled(categories) if ALGORITHMS[name].scaled else "passthrough"), ("model", estimator)]
     )
+
+
+def _is_share(key: str, value: Any) -> bool:
+    return key in _SHARES and isinstance(value, int)
 
 
 def _own(name: str, categories: Sequence[bool]) -> dict[str, Any]:

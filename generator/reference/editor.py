@@ -7,11 +7,12 @@ is left to `pipelines validate`. Draft 7, the newest that editors' language serv
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
-from generator import schema
+from generator import algorithms, schema
 from generator.schema import Schema
 
 _NOTE = "Made from language.json and templates/ by `make docs`. Do not edit."
@@ -36,7 +37,7 @@ _TEST = {
     },
 }
 
-_WORDS = {"boolean": "true or false", "integer": "a whole number", "number": "a number"}
+_WORDS = {"boolean": "true or false", "integer": "a whole number", "number": "a number", "null": "null"}
 
 
 def pipeline_schema() -> Schema:
@@ -146,6 +147,22 @@ def _template(name: str) -> Schema:
         "additionalProperties": False,
         "required": _required(name),
         "properties": {**own, **common, "template": {"const": name}},
+        **({"allOf": list(_by_algorithm())} if "hyperparameters" in own else {}),
+    }
+
+
+def _by_algorithm() -> Iterator[Schema]:
+    """The hyperparameters that a task's algorithm has. One that names none may have it from project.yaml."""
+    names = algorithms.hyperparameters()
+    for name, part in names.items():
+        chosen = {"required": ["algorithm"], "properties": {"algorithm": {"const": name}}}
+        yield {"if": chosen, "then": {"properties": {"hyperparameters": _with_item(part)}}}
+    offered = {
+        key: {"description": part["description"]} for key, part in names[algorithms.DEFAULT]["properties"].items()
+    }
+    yield {
+        "if": {"not": {"required": ["algorithm"]}},
+        "then": {"properties": {"hyperparameters": {"properties": offered}}},
     }
 
 

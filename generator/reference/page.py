@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from generator import algorithms, examples, schema
 from generator import compile as compiler
-from generator import examples, schema
 from generator.schema import Schema
 
 _INTRODUCTION = """\
@@ -67,6 +67,14 @@ def _section(name: str) -> Iterator[str]:
         yield from _steps(name, index)
     if "again" in fragment:
         yield f"\nRun twice: {fragment['again']}"
+    if "hyperparameters" in fragment["properties"]:
+        yield from _hyperparameters()
+
+
+def _hyperparameters() -> Iterator[str]:
+    for name, part in algorithms.hyperparameters().items():
+        yield f"\n### {name}\n\nThe `hyperparameters` of `algorithm: {name}`:\n"
+        yield from _table(part["properties"], [])
 
 
 def _task_name(template: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,9 +43,9 @@ def _table(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> pa.Table:
 
 
 @pytest.mark.parametrize("algorithm", _CLASSIFIERS)
-def test_breast_cancer_is_scored_as_scikit_learn_scores_it(algorithm: str, tmp_path: Path) -> None:
+def test_breast_cancer_is_scored_as_scikit_learn_scores_it(algorithm: str, folder: Folder) -> None:
     x, y = datasets.load_breast_cancer(return_X_y=True)
-    ended = Folder(tmp_path).train(_table(x, y), kind="classification", target="y", keys=["id"], algorithm=algorithm)
+    ended = folder.train(_table(x, y), kind="classification", target="y", keys=["id"], algorithm=algorithm)
     assert not ended.message
     x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2, random_state=0, stratify=y)
     peer = _CLASSIFIERS[algorithm].fit(x_train, y_train)
@@ -67,9 +66,9 @@ def test_breast_cancer_is_scored_as_scikit_learn_scores_it(algorithm: str, tmp_p
 
 
 @pytest.mark.parametrize("algorithm", _REGRESSORS)
-def test_diabetes_is_scored_as_scikit_learn_scores_it(algorithm: str, tmp_path: Path) -> None:
+def test_diabetes_is_scored_as_scikit_learn_scores_it(algorithm: str, folder: Folder) -> None:
     x, y = datasets.load_diabetes(return_X_y=True)
-    ended = Folder(tmp_path).train(_table(x, y), kind="regression", target="y", keys=["id"], algorithm=algorithm)
+    ended = folder.train(_table(x, y), kind="regression", target="y", keys=["id"], algorithm=algorithm)
     assert not ended.message
     x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2, random_state=0)
     predicted = _REGRESSORS[algorithm].fit(x_train, y_train).predict(x_test)
