@@ -28,7 +28,8 @@ _IMAGE = {
     "LANG": "C.UTF-8",
     "LC_ALL": "C.UTF-8",
 }
-_OF_THIS_MACHINE = ("PATH", "LD_LIBRARY_PATH")
+# Where programs are, and how its processor computes: the same model must come of the same rows in any process here.
+_OF_THIS_MACHINE = re.compile("PATH|LD_LIBRARY_PATH|(OPENBLAS|OMP|MKL)_.*")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Container:
             arguments[0] = sys.executable
         home = self.root.path / "root"
         home.mkdir(exist_ok=True)
-        environment = {name: os.environ[name] for name in _OF_THIS_MACHINE if name in os.environ}
+        environment = {name: value for name, value in os.environ.items() if _OF_THIS_MACHINE.fullmatch(name)}
         environment |= {**_IMAGE, "HOME": str(home), "TMPDIR": str(self.root.at("tmp")), "PIP_NO_INDEX": "1"}
         environment |= {name: self.root.outward(value) for name, value in command.environment.items()}
         self.root.at("tmp").mkdir(exist_ok=True)
