@@ -54,9 +54,9 @@ def resolver(channel: Channel, message: Message) -> Any:
 
 
 def _pagerduty(values: Values, message: Message, _environment: Values, action: str = "trigger") -> Any:
-    from airflow.providers.pagerduty.notifications.pagerduty import PagerdutyNotifier
+    from generator.notifications.pagerduty import Notifier
 
-    return PagerdutyNotifier(
+    return Notifier(
         pagerduty_events_conn_id=values.get("connection", "pagerduty_events_default"),
         summary=message.subject[:_PAGERDUTY_SUMMARY],
         severity=values.get("severity", "warning" if message.event == "on_warning" else "error"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import functools
@@ -13,7 +14,7 @@ import pytest
 
 from generator.notifications import channels, message
 from generator.notifications.message import Failure, Message, Run
-from generator.notifications.send import send
+from generator.notifications.send import send, send_async
 from tests.notifications import servers
 
 pytestmark = pytest.mark.usefixtures("airflow_database")
@@ -61,6 +62,17 @@ def test_slack_through_its_api(monkeypatch: pytest.MonkeyPatch) -> None:
         )
         assert tell({"slack": {"connection": "slack_api", "channel": "#data"}}, FAILED) == {"it"}
     assert [body["channel"] for body in received] == ["#data"]
+
+
+def test_pagerduty_in_the_triggerer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    received: list[Any] = []
+    connect(monkeypatch, "pagerduty_data", conn_type="pagerduty_events", password="k" * 32)
+    channel = {"pagerduty": {"connection": "pagerduty_data"}}
+    with servers.https_proxy("events.pagerduty.com", tmp_path, received) as (address, certificate):
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        asyncio.run(send_async({"it": functools.partial(channels.notifier, channel, FAILED, {})}, {}))
+    assert [(event["event_action"], event["routing_key"]) for event in received] == [("trigger", "k" * 32)]
 
 
 def test_pagerduty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
