@@ -36,7 +36,7 @@ class Card:
 
 def text(card: Mapping[str, Any]) -> str:
     """A card as it is written."""
-    return json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
+    return json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def sha256(file: Path) -> str:

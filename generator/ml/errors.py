@@ -19,6 +19,11 @@ def listed(names: Iterable[object]) -> str:
     return ", ".join(every[:_SHOWN]) + rest
 
 
+def row_count(count: int) -> str:
+    """A number of rows in words."""
+    return f"{count:,} row{'s' * (count != 1)}"
+
+
 def meant(name: str, known: Iterable[str]) -> str:
     """What a name was meant to be, else what there is: the end of a message."""
     every = sorted(known)

@@ -12,6 +12,7 @@ import os
 import resource
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,21 +53,28 @@ def _failure(chosen: argparse.Namespace) -> str:
     try:
         _run(chosen)
     except JobError as error:
-        return str(error)
+        return _line(error)
     except MemoryError as error:
         limit = f"{chosen.memory_limit / 2**20:,.0f} MiB" if chosen.memory_limit else "what the machine has"
         return f"out of memory: the job may use {limit} ({error}); give it more, or read fewer columns or rows"
     except Exception as error:  # noqa: BLE001 - the process ends, and says why
         traceback.print_exc()
-        return f"{type(error).__name__}: {' '.join(str(error).split())}"
+        return f"{type(error).__name__}: {_line(error)}"
     return ""
+
+
+def _line(message: object) -> str:
+    return " ".join(str(message).split())
 
 
 def _run(chosen: argparse.Namespace) -> None:
     from generator.ml import orders, predict, train
 
-    order = orders.read(chosen.job)
     chosen.output.mkdir(parents=True, exist_ok=True)
+    for name in ("failure", "result.json"):
+        (chosen.output / name).unlink(missing_ok=True)
+    warnings.showwarning = lambda message, category, *_: _tell(f"{category.__name__}: {_line(message)}")
+    order = orders.read(chosen.job)
     if isinstance(order, orders.Train):
         result = train.run(order, chosen.rows, chosen.model, _tell)
     else:

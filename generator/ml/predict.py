@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from generator.ml import card, columns, features, model_file, rows
 from generator.ml.card import Card
-from generator.ml.errors import JobError
+from generator.ml.errors import JobError, row_count
 from generator.ml.orders import Predict
 
 _TELL_EVERY = 1_000_000
@@ -71,9 +71,11 @@ def _predict_file(
 ) -> None:
     with pq.ParquetWriter(written, predictor.schema) as writer:
         for batch in rows.batches(file, predictor.names, predictor.order.batch_rows):
+            if not batch.num_rows:
+                continue
             writer.write_batch(predictor.predicted(batch, counts))
             if counts.rows // _TELL_EVERY > (counts.rows - batch.num_rows) // _TELL_EVERY:
-                tell(f"{counts.rows:,} rows predicted")
+                tell(f"{row_count(counts.rows)} predicted")
 
 
 class _Predictor:
@@ -128,7 +130,7 @@ class _Predictor:
     def _key(self, batch: pa.RecordBatch, key: str) -> pa.Array:
         values = batch.column(key)
         if values.null_count:
-            raise JobError(f"the key '{key}' is NULL in {values.null_count:,} rows")
+            raise JobError(f"the key '{key}' is NULL in {row_count(values.null_count)}")
         plain = values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
         return columns.fitted(plain, self.schema.field(key).type, key)
 

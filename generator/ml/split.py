@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from generator.ml.errors import JobError
+from generator.ml.errors import JobError, row_count
 
 Places = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -24,6 +24,9 @@ class Part:
     test: Places
 
 
+_TEST = 0.2
+
+
 def parts(rows: pa.Table, target: np.ndarray[Any, Any], split: Mapping[str, Any], classes: int) -> list[Part]:
     """The parts to fit and score on: one, or one for each fold. `classes`: how many the target has, 0 for numbers.
 
@@ -32,16 +35,24 @@ def parts(rows: pa.Table, target: np.ndarray[Any, Any], split: Mapping[str, Any]
     JobError where a part would be empty.
     """
     if "by" in split:
-        return [_by_time(rows.column(split["by"]), split["by"], split["test"])]
+        return [_by_time(rows.column(split["by"]), split["by"], split.get("test", _TEST))]
     if classes:
         _check_classes(target, split.get("folds", 2))
-    return _folds(target, split, classes) if "folds" in split else [_random(target, split, classes)]
+    try:
+        return _folds(target, split, classes) if "folds" in split else [_random(target, split, classes)]
+    except ValueError as error:
+        raise JobError(f"{row_count(len(target))} can't be split so: {error}") from error
+
+
+def whole(count: int) -> Part:
+    """All rows to fit on, none held out."""
+    return Part(np.arange(count), np.arange(0))
 
 
 def _by_time(column: pa.ChunkedArray, name: str, test: float) -> Part:
     """The latest rows are held out, with all rows as late as the first of them."""
     if column.null_count:
-        raise JobError(f"'{name}' is NULL in {column.null_count:,} rows: they belong to no side of the split by it")
+        raise JobError(f"'{name}' is NULL in {row_count(column.null_count)}: they belong to no side of the split by it")
     plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
     order = pc.sort_indices(plain)
     first = plain[order[len(plain) - math.ceil(len(plain) * test)].as_py()]
@@ -59,7 +70,7 @@ def _random(target: np.ndarray[Any, Any], split: Mapping[str, Any], classes: int
 
     train, test = train_test_split(
         np.arange(len(target)),
-        test_size=split["test"],
+        test_size=split.get("test", _TEST),
         random_state=split.get("seed", 0),
         stratify=target if classes else None,
     )
@@ -77,4 +88,4 @@ def _folds(target: np.ndarray[Any, Any], split: Mapping[str, Any], classes: int)
 def _check_classes(target: np.ndarray[Any, Any], least: int) -> None:
     rarest = int(np.bincount(target).min())
     if rarest < least:
-        raise JobError(f"a class of the target has {rarest} of {least} rows that the split needs of each")
+        raise JobError(f"the rarest class of the target has {row_count(rarest)}; the split needs {least} of each class")

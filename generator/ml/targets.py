@@ -55,7 +55,7 @@ def _positive(classes: list[Any], name: str, positive: Any) -> int:
         return 1
     if len(classes) > 2:
         raise JobError(f"positive is for two classes; the target '{name}' has {len(classes)}: {listed(classes)}")
-    same = [place for place, each in enumerate(classes) if each == positive and isinstance(each, type(positive))]
+    same = [place for place, each in enumerate(classes) if each == positive or str(each) == str(positive)]
     if not same:
         raise JobError(f"positive is {positive!r}, but the target '{name}' is {classes[0]!r} or {classes[1]!r}")
     return same[0]
