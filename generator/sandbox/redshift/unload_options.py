@@ -5,45 +5,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from generator.sandbox.redshift.errors import RedshiftError, Unsupported
+from generator.sandbox.redshift.errors import RedshiftError
+from generator.sandbox.redshift.s3_command import Options, Read, S3Command, compression, credentials, region, role, text
 from generator.sandbox.sql import TokenReader
 
 
 @dataclass(frozen=True)
-class Unload:
-    """An UNLOAD command. `delimiter` None is the format's own; `flags` holds options without a value.
+class Unload(S3Command):
+    """An UNLOAD command.
 
-    `max_size` is that of a file in bytes, `widths` are those of a FIXEDWIDTH's columns in characters, `given` the
-    first words of all options.
+    `max_size` is that of a file in bytes, `widths` are those of a FIXEDWIDTH's columns in characters.
     """
 
     query: str
     destination: str
-    format: str = "TEXT"
-    delimiter: str | None = None
-    null_as: str = ""
-    compression: str = ""
     extension: str | None = None
     partition_by: tuple[str, ...] = ()
     parallel: bool = True
     max_size: int = 6_200_000_000
     widths: tuple[int, ...] = ()
-    flags: frozenset[str] = frozenset()
-    given: frozenset[str] = frozenset()
 
-    @property
-    def separator(self) -> str:
-        return self.delimiter or ("," if self.format == "CSV" else "|")
-
-
-Read = Callable[[TokenReader, Unload], Unload]
 
 _FLAGS = ("HEADER", "ADDQUOTES", "ESCAPE", "ALLOWOVERWRITE", "CLEANPATH", "INCLUDE", "VERBOSE", "MANIFEST")
-_COMPRESSIONS = {"GZIP": "gzip", "ZSTD": "zstd", "BZIP2": "bzip2"}
-_REFUSED = ("ENCRYPTED", "KMS_KEY_ID", "MASTER_SYMMETRIC_KEY", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")
+_REFUSED = ("ENCRYPTED", "KMS_KEY_ID", "MASTER_SYMMETRIC_KEY")
 
 
 def read_unload(reader: TokenReader) -> Unload:
@@ -55,31 +41,7 @@ def read_unload(reader: TokenReader) -> Unload:
     unload = Unload(query, reader.string())
     if not unload.destination.lower().startswith("s3://"):
         raise RedshiftError(f"S3 path must start with s3://: {unload.destination}")
-    authorized = False
-    while not reader.at_end:
-        word = reader.next().upper
-        authorized = authorized or word in ("IAM_ROLE", "CREDENTIALS")
-        unload = _option(word, reader, unload)
-    if not authorized:
-        raise RedshiftError("CREDENTIALS argument is required but not provided")
-    return _checked(unload)
-
-
-def _option(word: str, reader: TokenReader, unload: Unload) -> Unload:
-    unload = replace(unload, given=unload.given | {word})
-    if word in _FLAGS:
-        return replace(unload, flags=unload.flags | {word})
-    if word in _COMPRESSIONS:
-        return replace(unload, compression=_COMPRESSIONS[word])
-    if word in ("CSV", "PARQUET", "JSON"):
-        reader.accept("AS")
-        return replace(unload, format=word)
-    if word in _REFUSED:
-        raise Unsupported(f"UNLOAD … {word}")
-    if word not in OPTIONS:
-        raise reader.error(reader.peek(-1))
-    reader.accept("AS")
-    return OPTIONS[word](reader, unload)
+    return _checked(_OPTIONS.read(reader, unload))
 
 
 # Options that a format can't be used with.
@@ -103,36 +65,29 @@ def _checked(unload: Unload) -> Unload:
             raise RedshiftError(f"{flag} can be specified with {other} only")
     if "ROWGROUPSIZE" in unload.given and unload.format != "PARQUET":
         raise RedshiftError("ROWGROUPSIZE is supported for PARQUET only")
-    if len(unload.separator) != 1:
-        raise RedshiftError("UNLOAD delimiter must be a single character")
-    return unload
-
-
-def _role(reader: TokenReader, unload: Unload) -> Unload:
-    if not reader.accept("DEFAULT"):
-        role = reader.string()
-        if not role.startswith("arn:aws"):
-            raise RedshiftError(f"Invalid IAM role ARN: {role}")
     return unload
 
 
 def _format(reader: TokenReader, unload: Unload) -> Unload:
-    return _option(reader.next().upper, reader, unload)
+    reader.accept("AS")
+    return _OPTIONS.read_one(reader, unload)
 
 
-def _text(field: str) -> Read:
+def _plain(name: str) -> Read[Unload]:
     def read(reader: TokenReader, unload: Unload) -> Unload:
-        changes: dict[str, str] = {field: reader.string()}
-        return replace(unload, **changes)  # type: ignore[arg-type]
+        reader.accept("AS")
+        return replace(unload, format=name)
 
     return read
 
 
 def _parallel(reader: TokenReader, unload: Unload) -> Unload:
+    reader.accept("AS")
     return replace(unload, parallel=reader.accept_any("ON", "TRUE", "OFF", "FALSE") not in ("OFF", "FALSE"))
 
 
 def _size(reader: TokenReader, unload: Unload) -> Unload:
+    reader.accept("AS")
     size = _megabytes(reader)
     if not 5 <= size <= 6349:
         raise RedshiftError("MAXFILESIZE must be between 5 MB and 6.2 GB")
@@ -147,6 +102,7 @@ def _megabytes(reader: TokenReader) -> float:
 
 
 def _row_group(reader: TokenReader, unload: Unload) -> Unload:
+    reader.accept("AS")
     if not 32 <= _megabytes(reader) <= 128:
         raise RedshiftError("ROWGROUPSIZE must be between 32 MB and 128 MB")
     return unload
@@ -154,6 +110,7 @@ def _row_group(reader: TokenReader, unload: Unload) -> Unload:
 
 def _fixed_width(reader: TokenReader, unload: Unload) -> Unload:
     """FIXEDWIDTH 'label:width,label:width'; the labels mean nothing."""
+    reader.accept("AS")
     specification = reader.string()
     try:
         widths = tuple(int(part.rpartition(":")[2]) for part in specification.split(","))
@@ -162,37 +119,30 @@ def _fixed_width(reader: TokenReader, unload: Unload) -> Unload:
     return replace(unload, widths=widths)
 
 
-def _credentials(reader: TokenReader, unload: Unload) -> Unload:
-    """CREDENTIALS 'aws_iam_role=…'; keys are refused."""
-    name, _, role = reader.string().partition("=")
-    if name.strip() != "aws_iam_role":
-        raise Unsupported("CREDENTIALS: keys do not belong in SQL; use IAM_ROLE")
-    if not role.strip().startswith("arn:aws"):
-        raise RedshiftError(f"Invalid IAM role ARN: {role}")
-    return unload
-
-
-def _region(reader: TokenReader, unload: Unload) -> Unload:
-    reader.string()
-    return unload
-
-
 def _partition(reader: TokenReader, unload: Unload) -> Unload:
     reader.expect("BY")
     return replace(unload, partition_by=reader.names())
 
 
-OPTIONS: dict[str, Read] = {
-    "IAM_ROLE": _role,
+_READERS: dict[str, Read[Unload]] = {
+    "IAM_ROLE": role,
+    "CREDENTIALS": credentials,
+    "REGION": region,
     "FORMAT": _format,
-    "DELIMITER": _text("delimiter"),
-    "NULL": _text("null_as"),
-    "EXTENSION": _text("extension"),
+    "CSV": _plain("CSV"),
+    "PARQUET": _plain("PARQUET"),
+    "JSON": _plain("JSON"),
+    "DELIMITER": text("delimiter"),
+    "NULL": text("null_as"),
+    "EXTENSION": text("extension"),
+    "GZIP": compression("gzip"),
+    "ZSTD": compression("zstd"),
+    "BZIP2": compression("bzip2"),
     "PARALLEL": _parallel,
     "MAXFILESIZE": _size,
     "ROWGROUPSIZE": _row_group,
     "FIXEDWIDTH": _fixed_width,
-    "CREDENTIALS": _credentials,
-    "REGION": _region,
     "PARTITION": _partition,
 }
+
+_OPTIONS = Options("UNLOAD", _FLAGS, _READERS, _REFUSED)
