@@ -255,19 +255,50 @@ def test_rows_that_fail_checks_do_not_reach_the_lake(mode: str, sandbox: Sandbox
     assert run_dag(dag(tmp_path / "setup", create, VALUES), run) == {}
     of_day = {"mode": "replace_partition", "partition": {"day": "{{ run_date }}"}} if mode != "replace" else {}
     day = "" if of_day else "day, "
-    load = {"template": "athena.insert", "table": "lake.flights", "sql": f"SELECT {day}{OF_THE_DAY}", **of_day}
+    sql = f"SELECT {day}{OF_THE_DAY}"
+    load = {"template": "athena.insert", "table": "lake.flights", "sql": sql, **of_day}
     good = {**load, "checks": [{"row_count": {"min": 1}}]}
     assert run_dag(dag(tmp_path / "good", {"load": good}, VALUES), run) == {}
     before = state(sandbox, VALUES)
     assert len(before["lake.flights"]) == 3
-    bad = {**load, "checks": [{"range": {"column": "delay", "min": 0}}, {"row_count": {"max": 1}, "severity": "warn"}]}
-    bad["sql"] += " UNION ALL SELECT " + day.replace("day", "DATE '2013-01-31'") + "1, 5"
+    checks = [{"range": {"column": "delay", "min": 0}}, {"row_count": {"max": 1}, "severity": "warn"}]
+    repeated = f"{sql} UNION ALL SELECT " + day.replace("day", "DATE '2013-01-31'") + "1, 5"
+    bad = {**load, "checks": checks, "sql": repeated}
     failed = run_dag(dag(tmp_path / "bad", {"load": bad}, VALUES), run)
     assert list(failed) == ["load.check"]
     assert "checks of the staged rows of lake.flights failed: " in failed["load.check"]
     assert "range (delay): 1 of 4 rows out of range found, at least 0 expected" in failed["load.check"]
     assert "unique (day, flight): 1 of 4 rows too many found" in failed["load.check"]
     assert state(sandbox, VALUES) == before
+
+
+def test_a_delivery_is_compared_with_the_count_beside_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = Run("scheduled__2013-01-31", datetime(2013, 1, 31, tzinfo=UTC), datetime(2013, 2, 1, tzinfo=UTC))
+    create = {"template": "redshift.create_table", "table": "public.flights"}
+    assert run_dag(dag(tmp_path / "setup", {"create": create}, VALUES), run) == {}
+    load: dict[str, Any] = {"template": "redshift.copy", "table": "public.flights", "from": RAW, "mode": "replace"}
+    load |= {
+        "max_errors": 5,
+        "format": yaml.safe_load(GZIPPED_CSV),
+        "checks": [{"same_count": {"from": RAW.replace("csv.gz", "rows")}}],
+    }
+    compiled = dag(tmp_path / "work", {"load": load}, VALUES)
+    s3 = client.of("s3", sandbox.environment)
+
+    def failure() -> str:
+        return run_dag(compiled, run).get("load.check", "")
+
+    assert "s3://lake/raw/2013-01-31.rows can't be read: " in failure()
+    s3.put_object(Bucket=BUCKET, Key="raw/2013-01-31.rows", Body=b"3\n")
+    assert failure() == ""
+    broken = CSV.replace("2013-01-31,2,", "2013-01-31,two,")
+    s3.put_object(Bucket=BUCKET, Key="raw/2013-01-31.csv.gz", Body=gzip.compress(broken.encode()))
+    assert (
+        "same_count (count file): 2 and 3 rows found, as many rows as s3://lake/raw/2013-01-31.rows says" in failure()
+    )
+    assert len(state(sandbox, VALUES)["public.flights"]) == 3
+    s3.put_object(Bucket=BUCKET, Key="raw/2013-01-31.rows", Body=b"two rows")
+    assert failure() == "s3://lake/raw/2013-01-31.rows holds no whole numbers, and must hold one"
 
 
 def dag(folder: Path, tasks: dict[str, Any], values: dict[str, Any]) -> Any:

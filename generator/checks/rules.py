@@ -79,6 +79,14 @@ def _columns(kind: str, value: Any, path: _Path, table: Table, loaded: Sequence[
 def _other_table(kind: str, value: Any, path: _Path, table: Table, tables: Tables) -> Iterator[Finding]:
     if kind not in ("references", "same_count"):
         return
+    if kind == "same_count" and ("table" in value) == ("from" in value):
+        message = "same_count compares with a table or with a file"
+        yield Finding(path, "R314", message, "give one of 'table' and 'from'")
+        return
+    if "from" in value:
+        if "where" in value:
+            yield Finding((*path, "where"), "R316", "'where' chooses rows of a table, and there is none", "take it out")
+        return
     name = value["table"]
     other = tables.get(name)
     if other is None:

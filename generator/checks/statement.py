@@ -79,6 +79,8 @@ def _check(wanted: Wanted, select: _Select) -> Check:
         return check | _row_count(wanted, select.subject)
     if wanted.kind == "freshness":
         return check | _freshness(wanted, select)
+    if wanted.kind == "same_count" and "from" in wanted.value:
+        return check | {"failures": f"counted:{wanted.name}", "count_file": wanted.value["from"]}
     check["failures"] = _failures(wanted, select)
     if wanted.kind in TOLERANT and (sample := samples.statement(wanted, select.subject)):
         check["sample"] = sample

@@ -20,8 +20,9 @@ def conditions(task: Task) -> Iterator[tuple[_Path, str, str]]:
     for index, given in enumerate(task.values.get("checks", ())):
         if "where" in given:
             yield ("checks", index, "where"), given["where"], task.table
-        if "where" in given.get("same_count", ()):
-            yield ("checks", index, "same_count", "where"), given["same_count"]["where"], given["same_count"]["table"]
+        other = given.get("same_count", {})
+        if "where" in other and "table" in other:
+            yield ("checks", index, "same_count", "where"), other["where"], other["table"]
 
 
 def queries(task: Task) -> Iterator[tuple[_Path, str]]:
@@ -36,7 +37,7 @@ def other_tables(task: Task) -> Iterator[str]:
     for given in task.values.get("checks", ()):
         for kind in ("references", "same_count"):
             if kind in given:
-                yield given[kind]["table"]
+                yield from [given[kind]["table"]] if "table" in given[kind] else []
 
 
 def in_sight(query: str, table: str) -> tuple[str, int]:

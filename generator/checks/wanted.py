@@ -51,7 +51,7 @@ class Wanted:
         """The kind, and what it looks at."""
         about = ", ".join(self.columns)
         if self.kind == "same_count":
-            about = self.value["table"]
+            about = self.value.get("table", "count file")
         return f"{self.kind} ({about})" if about else self.kind
 
     @property

@@ -32,7 +32,7 @@ def _expected(wanted: Wanted, newest: str) -> str:
     if wanted.kind == "freshness":
         return f"a value at most {value['within']} before {newest}"
     if wanted.kind == "same_count":
-        return f"as many rows as {value['table']}"
+        return f"as many rows as {value['table']}" if "table" in value else f"as many rows as {value['from']} says"
     plain = {"not_null": "a value in each row", "unique": "no value twice", "sql": "no rows"}
     extra = " or more" if value == "at_least" else ""
     return plain.get(wanted.kind, f"the declared columns{extra}")

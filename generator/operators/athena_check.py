@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
-from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.providers.amazon.aws.triggers.athena import AthenaTrigger
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
@@ -14,7 +13,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from generator import sql_comment
 from generator.checks.results import results
 from generator.operators import check_report, described
-from generator.operators.earlier_runs import row_counts
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -137,7 +135,7 @@ class AthenaCheckOperator(AthenaOperator):
             if check["kind"] == "columns":
                 types = described.athena_types(self.hook.conn, self.catalog, check["table"])
                 row[f"differences:{check['name']}"] = [*described.differences(check, types, "athena")]
-        return results(self.checks, row)
+        return results(self.checks, row | check_report.counts(self))
 
     def _history(self) -> dict[str, Any]:
         """The row counts of earlier runs, or why there are none: a log that can't be read fails no task."""
@@ -153,6 +151,11 @@ class AthenaCheckOperator(AthenaOperator):
         return {f"no_history:{check['name']}": reason for check in compared}
 
     def _earlier(self, queries: list[str]) -> list[list[int]]:
+        # Most tasks never ask, and Airflow reads this module each time that it parses a DAG.
+        from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
+
+        from generator.operators.earlier_runs import row_counts
+
         hook = RedshiftDataHook(
             aws_conn_id=self.aws_conn_id,
             region_name=self.region_name,

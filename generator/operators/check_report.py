@@ -57,6 +57,16 @@ def _short(value: Any) -> Any:
     return f"{value[:_SHOWN]}…" if isinstance(value, str) and len(value) > _SHOWN else value
 
 
+def counts(operator: Any) -> dict[str, int]:
+    """What the files say that the operator's checks compare with, by the names that the checks know it by."""
+    if not any("count_file" in check for check in operator.checks):
+        return {}
+    # Few checks have one, and Airflow reads this module each time that it parses a DAG.
+    from generator.operators import count_files
+
+    return count_files.counts(operator, operator.checks)
+
+
 def conclude(operator: Any, context: Any, found: list[Result]) -> dict[str, Any]:
     """What a check operator ends with: its results in the log, on itself, and as the task's result.
 

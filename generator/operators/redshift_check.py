@@ -85,7 +85,7 @@ class RedshiftCheckOperator(StatementsOperator):
                 columns = described.redshift_columns(self.hook.conn, self.target, check["table"])
                 types = described.redshift_types(columns)
                 row[f"differences:{check['name']}"] = [*described.differences(check, types, "redshift")]
-        return results(self.checks, row)
+        return results(self.checks, row | check_report.counts(self))
 
     def _history(self) -> list[str]:
         """The questions for earlier runs; none where nothing is compared or nothing was ever logged."""

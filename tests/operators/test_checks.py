@@ -250,6 +250,13 @@ class TestAthena:
         error = failure(self.made({"columns": "exact"}, columns=(Column("id", "bigint"),)))
         assert error.results[0]["found"] == "id is int, and bigint in the YAML file; name is not in the YAML file"
 
+    def test_as_many_rows_as_a_file_says(self, run: Run) -> None:
+        uri = f"s3://{BUCKET}/counts/people.json"
+        boto3.client("s3").put_object(Bucket=BUCKET, Key="counts/people.json", Body=b'{"rows": 4}')
+        (result,) = run(self.made({"same_count": {"from": uri}, "severity": "warn"}))["checks"]
+        assert (result["passed"], result["found"], result["failures"]) == (False, "3 and 4 rows", 1)
+        assert run(self.made({"same_count": {"from": uri}, "max_failures": 1}))["checks"][0]["passed"]
+
     def test_a_query_that_fails_says_why(self, run: Run) -> None:
         operator = self.made({"row_count": {"min": 3}})
         operator.query = "SELECT nothing FROM lake.people"
