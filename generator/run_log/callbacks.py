@@ -148,7 +148,7 @@ def _sizes(warehouse: Warehouse, names: Sequence[str]) -> dict[str, tuple[int, i
         for schema, table in split
     )
     sql = (
-        'SELECT "schema" || \'.\' || "table", COALESCE(estimated_visible_rows, tbl_rows), size '
+        '/* run log */ SELECT "schema" || \'.\' || "table", COALESCE(estimated_visible_rows, tbl_rows), size '
         f"FROM svv_table_info WHERE {wanted}"
     )
     found = {str(name): (int(float(count or 0)), int(size or 0)) for name, count, size in warehouse.read(sql)}

@@ -34,15 +34,23 @@ def collected() -> Iterator[list[str]]:
         _listeners.remove(notes)
 
 
+_OF_THE_LOG = "/* run log */"  # begins a statement that only reads the sizes of tables, for those who look there
+
+
 class Once(logging.Filter):
-    """Lets each note through once: for a log that people watch while the same statements run again and again."""
+    """Lets each note through once: for a log that people watch while the same statements run again and again.
+
+    Statements that nobody wrote, which the run log sends, are passed over.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._shown: set[object] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        note = record.args[0] if isinstance(record.args, tuple) and record.args else record.msg
+        note, text = record.args if isinstance(record.args, tuple) and len(record.args) == 2 else (record.msg, "")
+        if str(text).startswith(_OF_THE_LOG):
+            return False
         is_new = note not in self._shown
         self._shown.add(note)
         return is_new

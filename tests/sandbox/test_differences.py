@@ -24,6 +24,8 @@ def test_a_log_that_people_watch_has_each_note_once(caplog: pytest.LogCaptureFix
     try:
         for note in ("watched: one", "watched: two", "watched: one"):
             differences.report(note)
+        with differences.statement("/* run log */ SELECT size FROM svv_table_info"):
+            differences.report("watched: three")
     finally:
         logger.removeFilter(once)
     assert [record.args for record in caplog.records] == [("watched: one", ""), ("watched: two", "")]
