@@ -23,10 +23,6 @@ PARSE_IMPORTS: tuple[str, ...] = (
     "airflow.timetables.trigger",
 )
 
-_SAGEMAKER = (
-    "airflow.providers.amazon.aws.hooks.redshift_data",
-    "airflow.providers.amazon.aws.triggers.sagemaker",
-)
 _BEHIND_OUR_OPERATORS: dict[str, tuple[str, ...]] = {
     "generator.operators.athena": (
         "airflow.providers.amazon.aws.hooks.s3",
@@ -53,8 +49,8 @@ _BEHIND_OUR_OPERATORS: dict[str, tuple[str, ...]] = {
     "generator.operators.redshift_cluster": ("airflow.providers.amazon.aws.operators.redshift_cluster",),
     "generator.operators.redshift_statements": ("airflow.providers.amazon.aws.operators.redshift_data",),
     "generator.operators.redshift_unload": ("airflow.providers.amazon.aws.operators.redshift_data",),
-    "generator.operators.sagemaker_predict": _SAGEMAKER,
-    "generator.operators.sagemaker_train": _SAGEMAKER,
+    "generator.operators.sagemaker_predict": ("airflow.providers.amazon.aws.hooks.redshift_data",),
+    "generator.operators.sagemaker_train": ("airflow.providers.amazon.aws.hooks.redshift_data",),
 }
 
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 # "CreateTrainingJob" and "CreateProcessingJob" in the API Reference: a job's name has at most 63 characters.
 _NAME_LENGTH = 63
 _LONGEST_TRY = 5
-_PENDING_SECONDS = 6 * 60 * 60  # how long a job may wait for its instances, beside its own time
 _LOG_LINES = 1000
 _IN_PROGRESS = "InProgress"
 _ORDER = "ORDER_SHA256"
@@ -49,7 +48,7 @@ class SageMakerJobOperator(BaseOperator):
     :param subnets: with commas; empty for none. (templated)
     :param security_groups: with commas. (templated)
     :param kms_key: for volumes and results; empty for none. (templated)
-    :param poll_interval: seconds between two looks at the job.
+    :param poll_interval: the longest time in seconds between two looks at the job.
 
     A job's name is that of the pipeline, the task, the run and the try. A try that finds a job of an earlier one still
     in progress, for the same order, waits for that, and stops one for another order.
@@ -265,12 +264,7 @@ class SageMakerJobOperator(BaseOperator):
         self.defer(
             timeout=self.execution_timeout,
             trigger=SageMakerJobTrigger(
-                job_name=self.job_name,
-                job_type=self.kind,
-                waiter_delay=self.poll_interval,
-                waiter_max_attempts=(self.seconds + _PENDING_SECONDS) // max(1, self.poll_interval),
-                aws_conn_id=self.aws_conn_id,
-                region_name=self.region_name,
+                self.job_name, self.kind, self.poll_interval, self.aws_conn_id, self.region_name
             ),
             method_name="job_ended",
         )

@@ -23,6 +23,7 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowFailExc
 from generator.operators import ml_models, sagemaker_code
 from generator.operators.sagemaker_predict import SageMakerPredictOperator
 from generator.operators.sagemaker_train import SageMakerTrainOperator
+from generator.operators.sagemaker_trigger import SageMakerJobTrigger
 from generator.sandbox.server import Sandbox
 from tests.airflow_tasks import TaskInstance, run_operator
 
@@ -366,6 +367,17 @@ def test_a_trigger_that_loses_sight_of_a_job_leaves_it_to_the_next_try(case: Cas
     (name,) = case.jobs()
     assert case.status(name) == "InProgress"
     case.sagemaker.stop_training_job(TrainingJobName=name)
+
+
+def test_a_trigger_gives_up_where_a_job_can_not_be_looked_at(case: Case) -> None:
+    trigger = SageMakerJobTrigger("no-such-job", "Training", 0.01, "aws_default", "us-east-1")
+
+    async def first() -> Any:
+        return await anext(aiter(trigger.run()))
+
+    payload = asyncio.run(first()).payload
+    assert payload["status"] == "InProgress"
+    assert "Requested resource not found" in payload["message"]
 
 
 def test_a_request_that_sagemaker_refuses(case: Case) -> None:

@@ -115,6 +115,7 @@ def render() -> str:
             f"faithfully, {figures['difference']} with a known small difference; {figures['refused']} are refused.\n"
         )
         parts += map(_rendered, sections(engine))
+    parts.append(_SAGEMAKER)
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -160,7 +161,37 @@ What the sandbox can't tell from a statement, it does not log:
   INSERT … SELECT of a value that only trailing blanks make too long is an error, where Redshift cuts them; ALTER
   SORTKEY does not choose encodings anew.
 - Redshift: division of numbers and casts of columns cut surplus digits, as AWS's examples do; its prose does not say.
-- Athena: the table definitions of all regions are one catalog."""
+- Athena: the table definitions of all regions are one catalog.
+
+[SageMaker's jobs](#amazon-sagemaker) run as well: see the end of this page."""
+
+_SAGEMAKER = """\
+## Amazon SageMaker
+
+Training and processing jobs run as processes of this machine (CreateTrainingJob, CreateProcessingJob, and Describe,
+Stop and List of both); the tests are in [tests/sandbox/sagemaker](../tests/sandbox/sagemaker). All else of SageMaker is
+moto's, which runs nothing.
+
+- Requests are checked by the API's own limits, refused in AWS's words, and what the sandbox can't do (pipe mode,
+  manifests, checkpoints, spot instances, built-in algorithms …) is refused with *the sandbox can't run this*.
+- Input comes from S3 and output goes there: channels under `/opt/ml/input/data`, `model.tar.gz` and `output.tar.gz`;
+  for processing the folders under `/opt/ml/processing`, also shared among instances by key. Each instance is a
+  process.
+- Script mode is the training toolkit's: `sagemaker_program` and `sagemaker_submit_directory`, hyperparameters as
+  arguments, the variables `SM_…`, the files in `/opt/ml/input/config`.
+- Status, secondary status, FailureReason with the exit code, ExitMessage, StopTrainingJob with SIGTERM and SIGKILL
+  after 120 seconds, and MaxRuntimeInSeconds are SageMaker's; what jobs print is in CloudWatch Logs.
+
+What differs:
+
+- The image is played by the sandbox's own Python, whatever the request says. Packages of a `requirements.txt` must be
+  installed already: nothing is downloaded.
+- `/opt/ml` is a folder of the job's own, and stands in its place in arguments, variables and configuration files; a
+  program that has the path in its own text does not find it. `SAGEMAKER_BASE_DIR` is that folder.
+- There are no instances to wait for, and no limits of theirs: a job has the machine's memory and processors, and the
+  instance type is only looked at for its name. Roles are not assumed, and networks not entered.
+- A job that fails leaves nothing in S3.
+"""
 
 
 def _print_figures() -> None:
