@@ -5,6 +5,7 @@ See "Data types in Amazon Athena" (docs.aws.amazon.com/athena/latest/ug/data-typ
 """
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -89,54 +90,42 @@ def duck_type(hive: str) -> str:
         parsed = exp.DataType.build(hive, dialect="hive")
     except (ParseError, TokenError, ValueError) as error:
         raise QueryError(f"FAILED: ParseException: cannot recognize the type {hive!r}") from error
-    return _duck(parsed, hive)
-
-
-def _duck(parsed: exp.DataType, hive: str) -> str:
-    inner = [child for child in parsed.expressions if isinstance(child, exp.DataType)]
-    if parsed.this == exp.DType.DECIMAL:
-        digits = [param.name for param in parsed.expressions] or ["10"]
-        return f"DECIMAL({digits[0]},{digits[1] if len(digits) > 1 else '0'})"
-    if parsed.this == exp.DType.ARRAY and inner:
-        return f"{_duck(inner[0], hive)}[]"
-    if parsed.this == exp.DType.MAP and len(inner) == 2:
-        return f"MAP({_duck(inner[0], hive)}, {_duck(inner[1], hive)})"
-    if parsed.this == exp.DType.STRUCT and parsed.expressions:
-        fields = (
-            f'"{field.name}" {_duck(field.kind, hive)}'
-            for field in parsed.expressions
-            if isinstance(field, exp.ColumnDef) and field.kind is not None
-        )
-        return f"STRUCT({', '.join(fields)})"
-    if parsed.this not in _DUCK_BY_HIVE:
-        raise UnsupportedError(f"columns of the type {hive}")
-    return _DUCK_BY_HIVE[parsed.this]
+    return _duck(parsed, _DUCK_BY_HIVE, "10", lambda _: f"columns of the type {hive}")
 
 
 def query_type(parsed: exp.DataType) -> str:
     """DuckDB's type for a type in a query, such as ARRAY(VARCHAR). Raises UnsupportedError."""
+    return _duck(parsed, _DUCK_BY_TRINO, "38", lambda part: f"the type {part.sql('trino')}")
+
+
+def _duck(
+    parsed: exp.DataType, plain: Mapping[exp.DType, str], digits: str, described: Callable[[exp.DataType], str]
+) -> str:
+    """DuckDB's type for one that is made of `plain` ones; `digits` are those of a DECIMAL that names none."""
+
+    def spell(part: exp.DataType) -> str:
+        return _duck(part, plain, digits, described)
+
     inner = [child for child in parsed.expressions if isinstance(child, exp.DataType)]
     if parsed.this == exp.DType.DECIMAL:
-        digits = [param.name for param in parsed.expressions] or ["38"]
-        return f"DECIMAL({digits[0]},{digits[1] if len(digits) > 1 else '0'})"
+        size = [param.name for param in parsed.expressions] or [digits]
+        return f"DECIMAL({size[0]},{size[1] if len(size) > 1 else '0'})"
     if parsed.this == exp.DType.ARRAY and inner:
-        return f"{query_type(inner[0])}[]"
+        return f"{spell(inner[0])}[]"
     if parsed.this == exp.DType.MAP and len(inner) == 2:
-        return f"MAP({query_type(inner[0])}, {query_type(inner[1])})"
+        return f"MAP({spell(inner[0])}, {spell(inner[1])})"
     if parsed.this == exp.DType.STRUCT and parsed.expressions:
-        return _row_type(parsed)
-    if parsed.this not in _DUCK_BY_TRINO:
-        raise UnsupportedError(f"the type {parsed.sql('trino')}")
-    return _DUCK_BY_TRINO[parsed.this]
-
-
-def _row_type(parsed: exp.DataType) -> str:
-    found = []
-    for field in parsed.expressions:
-        if not isinstance(field, exp.ColumnDef) or field.kind is None:
-            raise UnsupportedError(f"the type {parsed.sql('trino')} (give its fields names)")
-        found.append(f'"{field.name}" {query_type(field.kind)}')
-    return f"STRUCT({', '.join(found)})"
+        spelled = [
+            f'"{field.name}" {spell(field.kind)}'
+            for field in parsed.expressions
+            if isinstance(field, exp.ColumnDef) and field.kind is not None
+        ]
+        if len(spelled) < len(parsed.expressions):
+            raise UnsupportedError(f"{described(parsed)} (give its fields names)")
+        return f"STRUCT({', '.join(spelled)})"
+    if parsed.this not in plain:
+        raise UnsupportedError(described(parsed))
+    return plain[parsed.this]
 
 
 def hive_type(duck: str) -> str:
