@@ -76,7 +76,8 @@ def _card(data: Mapping[str, Any]) -> Card:
 
 def _feature(data: Mapping[str, Any]) -> Feature:
     categories = tuple(str(text) for text in data.get("categories", ()))
-    return Feature(str(data["name"]), str(data["type"]), data["role"], categories, bool(data.get("other", False)))
+    other, empty = bool(data.get("other", False)), bool(data.get("empty", False))
+    return Feature(str(data["name"]), str(data["type"]), data["role"], categories, other, empty)
 
 
 def libraries(algorithm: str) -> dict[str, str]:

@@ -49,7 +49,8 @@ class Feature:
     """A column as the model was trained on it.
 
     `type`: Arrow's name of it. `categories`: of text, those that have a code of their own, sorted. `other`: whether
-    rarer ones were seen, which share the code after the last.
+    rarer ones were seen, which share the code after the last. `empty`: whether no row of training had a value; then
+    no value says anything to the model.
     """
 
     name: str
@@ -57,11 +58,13 @@ class Feature:
     role: Role
     categories: tuple[str, ...] = ()
     other: bool = False
+    empty: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The feature in the model's card."""
         known = {"categories": list(self.categories), "other": self.other} if self.role == "categorical" else {}
-        return {"name": self.name, "type": self.type, "role": self.role, **known}
+        empty = {"empty": True} if self.empty else {}
+        return {"name": self.name, "type": self.type, "role": self.role, **known, **empty}
 
 
 def plain(kind: pa.DataType) -> pa.DataType:
@@ -90,6 +93,8 @@ def described(rows: pa.Table, names: Sequence[str]) -> tuple[Feature, ...]:
 
 def _described(column: pa.Field, values: pa.ChunkedArray) -> Feature:
     role, name = role_of(column), str(plain(column.type))
+    if pc.all(pc.is_null(values, nan_is_null=True)).as_py():
+        return Feature(column.name, name, role, empty=True)
     if role != "categorical":
         return Feature(column.name, name, role)
     counts = pc.value_counts(values.cast(pa.string())).to_pylist()
@@ -142,7 +147,7 @@ def encode(rows: pa.Table | pa.RecordBatch, features: Sequence[Feature]) -> Enco
                 unseen[feature.name], samples[feature.name] = len(strangers), strangers[0]
         else:
             numbers = _numbers(values, feature)
-        matrix[:, position] = numbers
+        matrix[:, position] = 0 if feature.empty else numbers
         if values.null_count:
             nulls[feature.name] = values.null_count
     _check_finite(matrix, features)

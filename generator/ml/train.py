@@ -35,6 +35,9 @@ def run(order: Train, rows_folder: Path, model_folder: Path, tell: Callable[[str
     tell(f"{row_count(given.table.num_rows)}, {len(given.features)} features; {order.algorithm}, {order.kind}")
     fits = [_fit(order, given, target, part) for part in parts]
     fitted = fits[0] if len(fits) == 1 else _fit(order, given, target, split.whole(len(target.values)))
+    empty = [f"'{feature.name}'" for feature in fitted.features if feature.empty]
+    if empty:
+        tell(f"{listed(empty)}: no value in any row of the training, so the model takes nothing from it")
     metrics = scores.mean(fit.scores for fit in fits)
     tell("; ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
     model_folder.mkdir(parents=True, exist_ok=True)

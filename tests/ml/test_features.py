@@ -42,8 +42,8 @@ def _encoded(values: Any, seen: Any | None = None) -> features.Encoded:
         (pa.array(["b", None, "a", "b", ""]), "categorical", [2, _NAN, 1, 2, 0]),
         (pa.array(["b", None, "a"]).dictionary_encode(), "categorical", [1, _NAN, 0]),
         (pa.array(["b", "a"], pa.large_string()), "categorical", [1, 0]),
-        (pa.array([None, None], pa.string()), "categorical", [_NAN, _NAN]),
-        (pa.array([None, None], pa.float64()), "numeric", [_NAN, _NAN]),
+        (pa.array([None, None], pa.string()), "categorical", [0, 0]),
+        (pa.array([None, _NAN], pa.float64()), "numeric", [0, 0]),
     ],
     ids=str,
 )
