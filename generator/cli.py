@@ -27,6 +27,7 @@ COMMANDS = {
     "sandbox": "start the local AWS alone",
     "why": "tell what happened in a run: what failed first, and why",
     "history": "list a pipeline's runs with durations and rows, and how its tables grew",
+    "models": "list models and their versions, or make one the current version",
     "sql": "send a query to the environment's Redshift or Athena",
     "new": "write a commented starter pipeline",
     "rule": "explain a problem code",
