@@ -11,8 +11,6 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from moto.logs.models import logs_backends
-
 _LOCK = threading.Lock()
 
 
@@ -28,6 +26,8 @@ class Stream:
 
     def write(self, line: str) -> None:
         """Add a line, with the time of now."""
+        from moto.logs.models import logs_backends
+
         backend: Any = logs_backends[self.account][self.region]
         with _LOCK:  # moto's logs are not made for several threads
             if not self._begun:

@@ -15,8 +15,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from generator.sandbox.sagemaker.container import OPT_ML, Command, Root
 
 PROGRAM, SUBMIT_DIRECTORY = "sagemaker_program", "sagemaker_submit_directory"
@@ -131,6 +129,8 @@ def missing(folder: Path) -> list[str]:
 
 
 def _fulfilled(line: str) -> bool:
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         wanted = Requirement(line)
         if wanted.marker is not None and not wanted.marker.evaluate():
