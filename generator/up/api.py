@@ -69,6 +69,10 @@ class Api:
         """The names of the DAGs that Airflow has."""
         return frozenset(dag["dag_id"] for dag in self._dags())
 
+    def resume(self, pipeline: str) -> None:
+        """Let the scheduler make a paused pipeline's runs."""
+        self._client.patch(f"/dags/{quote(pipeline)}", json={"is_paused": False}).raise_for_status()
+
     def has_due(self) -> bool:
         """Whether the scheduler is about to make a run."""
         now = datetime.now(UTC)

@@ -10,7 +10,7 @@ Policies: https://airflow.apache.org/docs/apache-airflow/stable/administration-a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -20,19 +20,23 @@ POLICY_FILE = "airflow_local_settings.py"
 _WITHOUT_CLOCK = ("@once", "@continuous")
 
 
-def policy_text(last: date) -> str:
+def policy_text(last: date, held: Collection[str] = ()) -> str:
     """The file that makes `ending` Airflow's policy for all DAGs."""
     day = f"datetime.date({last.year}, {last.month}, {last.day})"
-    return f"import datetime\n\nfrom generator.up import calendar\n\ndag_policy = calendar.ending({day})\n"
+    call = f"calendar.ending({day}, {sorted(held)!r})"
+    return f"import datetime\n\nfrom generator.up import calendar\n\ndag_policy = {call}\n"
 
 
-def ending(last: date) -> Callable[[Any], None]:
+def ending(last: date, held: Collection[str] = ()) -> Callable[[Any], None]:
     """A policy that lets DAGs catch up to the end of the day ``last``, in their own timezone.
 
-    A DAG that starts later does not wait for sample data, and is left alone.
+    A DAG that starts later does not wait for sample data, and is left alone. Those that are ``held`` are paused when
+    Airflow meets them first.
     """
 
     def dag_policy(dag: Any) -> None:
+        if dag.dag_id in held:
+            dag.is_paused_upon_creation = True
         end = datetime.combine(last, time.max, tzinfo=dag.timezone)
         has_clock = isinstance(dag.schedule, str | timedelta) and dag.schedule not in _WITHOUT_CLOCK
         if has_clock and dag.catchup and dag.start_date and dag.start_date <= end:

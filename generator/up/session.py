@@ -14,7 +14,7 @@ from pathlib import Path
 from generator.environment import VARIABLE, Environment
 from generator.project import Workspace
 from generator.sandbox import sample
-from generator.up import calendar, counts, inbox, local_aws, metadata, settings, summary, watch
+from generator.up import calendar, counts, inbox, local_aws, metadata, order, settings, summary, watch
 from generator.up.api import Api, Run
 from generator.up.inbox import Inbox
 from generator.up.processes import Processes
@@ -52,6 +52,10 @@ class Plan:
         return f"http://{settings.LOOPBACK}:{self.port}"
 
     @property
+    def stages(self) -> tuple[frozenset[str], ...]:
+        return order.stages(self.workspace.pipelines)
+
+    @property
     def last_day(self) -> date:
         return sample.FIRST_DAY + timedelta(days=self.days - 1)
 
@@ -86,7 +90,7 @@ def serve(plan: Plan) -> int:
             for letter in cloud.inbox.new():
                 reporter.told(letter)
 
-        runs = watch.until_finished(api, check, reporter)
+        runs = watch.until_finished(api, check, reporter, plan.stages)
         watch.until_told(check, lambda: _has_heard(plan, cloud.inbox, runs))
         reporter.pause()
         code = _show(plan, reporter, api, runs, cloud)
@@ -157,7 +161,7 @@ def _prepare_home(plan: Plan, variables: dict[str, str], reporter: Reporter) -> 
     metadata.fresh(kept, plan.home)
     config = plan.home / "config"
     config.mkdir()
-    (config / calendar.POLICY_FILE).write_text(calendar.policy_text(plan.last_day))
+    (config / calendar.POLICY_FILE).write_text(calendar.policy_text(plan.last_day, frozenset().union(*plan.stages)))
 
 
 def _has_heard(plan: Plan, mail: Inbox, runs: Iterable[Run]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import PurePath
 from typing import Protocol
 
@@ -47,10 +47,14 @@ def until_ready(api: Api, names: Collection[str], check: Check, progress: Progre
         progress.now(f"Airflow reads {', '.join(missing)}")
 
 
-def until_finished(api: Api, check: Check, progress: Progress) -> tuple[Run, ...]:
-    """Wait until no run is at work or due; returns all runs."""
+def until_finished(api: Api, check: Check, progress: Progress, held: Sequence[Collection[str]] = ()) -> tuple[Run, ...]:
+    """Wait until no run is at work or due; returns all runs.
+
+    Pipelines in the groups that are ``held`` are paused: each group is resumed when all runs before it have finished.
+    """
     told: set[tuple[str, str]] = set()
     quiet = 0
+    waiting = list(held)
     for _ in _polls(check):
         runs = api.runs()
         for run in runs:
@@ -59,7 +63,11 @@ def until_finished(api: Api, check: Check, progress: Progress) -> tuple[Run, ...
                 progress.done(run)
         quiet = 0 if any(not run.is_finished for run in runs) or api.has_due() else quiet + 1
         if quiet == _QUIET_POLLS:
-            return runs
+            if not waiting:
+                return runs
+            quiet = 0
+            for pipeline in sorted(api.pipelines().intersection(waiting.pop(0))):
+                api.resume(pipeline)
         progress.now(_at_work(api, runs))
     raise AssertionError("without a deadline there is always another poll")
 
