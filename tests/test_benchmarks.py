@@ -62,8 +62,12 @@ def _executed(file: Path) -> DAG:
     return next(value for value in names.values() if isinstance(value, DAG))
 
 
+# By which statements are told in the warehouse, and which is no part of what the peers do.
+_SIGNATURES = ("sql_comment", "statement_name")
+
+
 def _unsigned(value: Any) -> Any:
-    """SQL without the comment that names its task, which is no part of what the peers do."""
+    """SQL without the comment that names its task."""
     signed = isinstance(value, str) and value.startswith("/* pipeline: ")
     return value.partition("\n")[2] if signed else value
 
@@ -72,7 +76,7 @@ def _described(dag: DAG) -> dict[str, Any]:
     tasks = {
         task.task_id: (
             type(task).__name__,
-            {field: _unsigned(getattr(task, field)) for field in task.template_fields if field != "sql_comment"},
+            {field: _unsigned(getattr(task, field)) for field in task.template_fields if field not in _SIGNATURES},
             task.retries,
             task.retry_delay,
             task.owner,
