@@ -63,10 +63,15 @@ def read(folder: Path, expected_sha256: str | None) -> Card:
 
 
 def _card(data: Mapping[str, Any]) -> Card:
+    classes = tuple(data["classes"] or ())
+    if len(classes) == 2 and data["positive"] not in classes:
+        raise ValueError(f"{data['positive']!r} is none of the classes")
+    if data["algorithm"] not in ALGORITHMS:
+        raise ValueError(f"there is no algorithm {data['algorithm']!r}")
     return Card(
         kind=_KINDS[data["kind"]],
-        algorithm=str(data["algorithm"]),
-        classes=tuple(data["classes"] or ()),
+        algorithm=data["algorithm"],
+        classes=classes,
         positive=data["positive"],
         features=tuple(_feature(each) for each in data["features"]),
         libraries={str(name): str(version) for name, version in data["libraries"].items()},
@@ -96,7 +101,8 @@ def check_libraries(card: Card) -> None:
         made_with = card.libraries.get(name, "an unknown version")
         if name in here and _minor(here[name]) != _minor(made_with):
             raise JobError(
-                f"the model was trained with {name} {made_with}, here is {here[name]}: train it again, or install that"
+                f"the model was trained with {name} {made_with}, here is {here[name]}: train it again, or install "
+                "that version"
             )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from generator.ml.algorithms import Kind, estimator_class
+from generator.ml.algorithms import ALGORITHMS, Kind, estimator_class
 from generator.ml.errors import JobError, listed
 
 # What skops calls to make something, and the module and name of what is made.
@@ -106,8 +106,9 @@ def write(model: Any, file: Path) -> None:
         written.writestr(zipfile.ZipInfo(_SCHEMA, _EPOCH), json.dumps(tree))
 
 
-def read(file: Path, algorithm: str, kind: Kind) -> Any:
-    """The fitted pipeline in a file. Raises JobError for a file that is not what :func:`write` writes."""
+def read(file: Path, algorithm: str, kind: Kind, features: int, classes: int) -> Any:
+    """The fitted pipeline in a file. Raises JobError for a file that is not what :func:`write` writes, or has not that
+    number of features and classes."""
     import skops.io
 
     try:
@@ -118,8 +119,14 @@ def read(file: Path, algorithm: str, kind: Kind) -> Any:
         raise
     except Exception as error:
         raise JobError(f"{file.name} cannot be read: {type(error).__name__}: {error}") from error
-    if type(model["model"]) is not estimator_class(algorithm, kind):
-        raise JobError(f"{file.name} holds a {type(model['model']).__name__}, the card says {algorithm}, {kind}")
+    steps = getattr(model, "named_steps", {})
+    if type(steps.get("model")) is not estimator_class(algorithm, kind):
+        raise JobError(f"{file.name} holds a {type(model).__name__}, which is no {algorithm} for {kind}")
+    first = steps["prepare"] if ALGORITHMS[algorithm].scaled else steps["model"]
+    if getattr(first, "n_features_in_", None) != features:
+        raise JobError(f"{file.name} is not fitted on {features} features, which the card has")
+    if classes and len(getattr(steps["model"], "classes_", ())) != classes:
+        raise JobError(f"{file.name} is not fitted on {classes} classes, which the card has")
     return model
 
 

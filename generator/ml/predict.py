@@ -37,17 +37,17 @@ def run(
     """Predict for all rows and write the files to copy. Returns the job's result."""
     made = card.read(model_folder, order.metadata_sha256)
     model = _model(made, model_folder)
-    predictor = _Predictor(order, made, model)
-    counts = _Counts()
     found = rows.files(rows_folder)
-    output.mkdir(parents=True, exist_ok=True)
     for file in found:
-        predictor.check(file)
+        _check(order, made, rows.schema(file))
+    predictor = _Predictor(order, made, model, rows.schema(found[0]) if found else pa.schema([]))
+    counts = _Counts()
+    output.mkdir(parents=True, exist_ok=True)
     for file in found:
         name = "-".join(file.relative_to(rows_folder).with_suffix("").parts)
         _predict_file(predictor, file, output / f"part-{name}.parquet", counts, tell)
     if not found:
-        pq.write_table(predictor.empty(), output / "part-none.parquet")
+        pq.write_table(predictor.schema.empty_table(), output / "part-none.parquet")
     for name, count in counts.unseen.items():
         sample = counts.samples[name]
         tell(f"'{name}' has {count:,} values that training did not see, such as {sample!r}: taken as missing")
@@ -63,7 +63,15 @@ def _model(made: Card, folder: Path) -> Any:
     if found != made.model_sha256:
         raise JobError(f"{card.MODEL} is not the one of the card: its SHA-256 is {found}, not {made.model_sha256}")
     card.check_libraries(made)
-    return model_file.read(file, made.algorithm, made.kind)
+    return model_file.read(file, made.algorithm, made.kind, len(made.features), len(made.classes))
+
+
+def _check(order: Predict, made: Card, schema: pa.Schema) -> None:
+    """Raise JobError where a file lacks a key, or its features are not those of the model."""
+    missing = [key for key in order.keys if key not in schema.names]
+    if missing:
+        raise JobError(f"the query has no column {missing[0]!r}, which is a key")
+    features.check(made.features, schema, "the rows came")
 
 
 def _predict_file(
@@ -78,35 +86,29 @@ def _predict_file(
                 tell(f"{row_count(counts.rows)} predicted")
 
 
+def _written(order: Predict, classes: pa.Array | None, came: pa.Schema) -> pa.Schema:
+    """The columns of predictions: of the table's types, else of those that they have by themselves."""
+    natural = {key: features.plain(came.field(key).type) for key in order.keys if key in came.names}
+    natural["prediction"] = pa.float64() if classes is None else classes.type
+    natural |= {"probability": pa.float64(), "model_version": pa.string(), "run_date": pa.date32()}
+    types = {**natural, **{name: columns.arrow_type(kind) for name, kind in order.columns.items()}}
+    own = ["prediction"] if classes is None else ["prediction", "probability"]
+    names = [*order.keys, *own, "model_version", "run_date"]
+    return pa.schema([(name, types.get(name, pa.string())) for name in names])
+
+
 class _Predictor:
     """A model with the columns that it reads and those that it makes."""
 
-    def __init__(self, order: Predict, made: Card, model: Any) -> None:
+    def __init__(self, order: Predict, made: Card, model: Any, came: pa.Schema) -> None:
         self.order = order
         self._card = made
         self._model = model
         self.names = list(dict.fromkeys([*order.keys, *(feature.name for feature in made.features)]))
-        self._classes = pa.array(made.classes) if made.kind == "classification" else None
-        own = ["prediction", "probability"] if self._classes is not None else ["prediction"]
-        natural = {
-            "prediction": pa.float64() if self._classes is None else self._classes.type,
-            "probability": pa.float64(),
-            "model_version": pa.string(),
-            "run_date": pa.date32(),
-        }
-        wanted = {name: columns.arrow_type(kind) for name, kind in order.columns.items()}
-        types = {**dict.fromkeys(order.keys, pa.string()), **natural, **wanted}
-        self.schema = pa.schema([(name, types[name]) for name in (*order.keys, *own, "model_version", "run_date")])
-        if self._classes is not None:
-            self._classes = columns.fitted(self._classes, types["prediction"], "prediction")
-
-    def check(self, file: Path) -> None:
-        """Raise JobError where the file lacks a key, or its features are not those of the model."""
-        schema = rows.schema(file)
-        missing = [key for key in self.order.keys if key not in schema.names]
-        if missing:
-            raise JobError(f"the query has no column {missing[0]!r}, which is a key")
-        features.check(self._card.features, schema, "the rows came")
+        classes = pa.array(made.classes) if made.kind == "classification" else None
+        self.schema = _written(order, classes, came)
+        kind = self.schema.field("prediction").type
+        self._classes = None if classes is None else columns.fitted(classes, kind, "prediction")
 
     def predicted(self, batch: pa.RecordBatch, counts: _Counts) -> pa.RecordBatch:
         """The rows to write for a batch."""
@@ -123,15 +125,11 @@ class _Predictor:
         ]
         return pa.record_batch([*keys, *self._made(encoded.matrix), *same], schema=self.schema)
 
-    def empty(self) -> pa.Table:
-        """No rows, with the columns."""
-        return self.schema.empty_table()
-
     def _key(self, batch: pa.RecordBatch, key: str) -> pa.Array:
         values = batch.column(key)
         if values.null_count:
             raise JobError(f"the key '{key}' is NULL in {row_count(values.null_count)}")
-        plain = values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
+        plain = values.cast(features.plain(values.type))
         return columns.fitted(plain, self.schema.field(key).type, key)
 
     def _made(self, matrix: np.ndarray[Any, Any]) -> list[pa.Array]:

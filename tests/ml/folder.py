@@ -32,7 +32,8 @@ class Folder:
     """A folder with the parts of a job, each made where a test needs it."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.rows = root / "rows"
+        self._order = root / "job.json"
         self.model = root / "model"
         self.output = root / "output"
 
@@ -53,19 +54,10 @@ class Folder:
         """All rows of all files that the last job wrote."""
         return pa.concat_tables([pq.read_table(file) for file in sorted(self.output.glob("part-*.parquet"))])
 
-    def _run(self, rows: Mapping[str, Any] | pa.Table | None, order: Mapping[str, Any]) -> Ended:
-        folder = self.root / "rows"
-        for file in [*folder.glob("*"), *self.output.glob("*")]:
-            file.unlink()
-        folder.mkdir(exist_ok=True)
-        if rows is not None:
-            pq.write_table(
-                rows if isinstance(rows, pa.Table) else pa.table(dict(rows)), folder / "0000_part_00.parquet"
-            )
-        file = self.root / "job.json"
-        file.write_text(json.dumps(order), encoding="utf-8")
+    def again(self) -> Ended:
+        """Run the last job again, on what is in the folders now."""
         printed, complained = io.StringIO(), io.StringIO()
-        arguments = ["--job", file, "--rows", folder, "--model", self.model, "--output", self.output]
+        arguments = ["--job", self._order, "--rows", self.rows, "--model", self.model, "--output", self.output]
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complained):
             code = job.main([str(argument) for argument in arguments])
         if code:
@@ -73,3 +65,13 @@ class Folder:
             assert complained.getvalue().splitlines()[-1] == message
             return Ended(message, {}, printed.getvalue())
         return Ended("", json.loads((self.output / "result.json").read_text(encoding="utf-8")), printed.getvalue())
+
+    def _run(self, rows: Mapping[str, Any] | pa.Table | None, order: Mapping[str, Any]) -> Ended:
+        for file in [*self.rows.glob("*"), *self.output.glob("*.parquet")]:
+            file.unlink()
+        self.rows.mkdir(exist_ok=True)
+        if rows is not None:
+            table = rows if isinstance(rows, pa.Table) else pa.table(dict(rows))
+            pq.write_table(table, self.rows / "0000_part_00.parquet")
+        self._order.write_text(json.dumps(order), encoding="utf-8")
+        return self.again()
