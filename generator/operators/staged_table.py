@@ -107,6 +107,10 @@ class StagedTable:
         new = glue.partitions(self.catalog, self.staging)
         old = self._old_partitions(target)
         places = {values: glue.location(found) for values, found in new.items()}
+        if not all(place.startswith(source) for place in places.values()):
+            # Athena lets a query of a worker that was killed go on, and a later INSERT adds to its partitions.
+            message = "rows of an earlier try are among the staged ones"
+            raise AirflowFailException(f"{message} of {self.table}: clear all tasks of this group")
         homes = {values: self.home + place[len(source) :] for values, place in places.items()}
         for values in old.keys() - new.keys() if self.partition else ():  # the query gave no rows for it
             new[values], places[values] = old[values], f"{source}none/"

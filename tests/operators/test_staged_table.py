@@ -211,6 +211,16 @@ def test_rows_are_not_published_when_they_are_gone(ask: Ask) -> None:
     assert seen(ask) == {(1, "a")}
 
 
+def test_rows_that_an_earlier_try_still_writes_are_not_published(ask: Ask) -> None:
+    create(ask, "PARTITIONED BY (part string)", "(1, 'a')")
+    staged({"part": "a"}).create()
+    ask(f"ALTER TABLE {STAGING} ADD PARTITION (part = 'a') LOCATION '{PLACE}of_the_try/part=a/'")
+    ask(f"INSERT INTO {STAGING} VALUES (2, 'a')")
+    with pytest.raises(AirflowFailException, match=r"rows of an earlier try .* clear all tasks of this group"):
+        staged({"part": "a"}).publish()
+    assert seen(ask) == {(1, "a")}
+
+
 def test_two_that_publish_at_once_do_not_mix_their_rows(ask: Ask) -> None:
     create(ask, "", "(1, 'a')")
     stage(ask, staged({}), "(2, 'b')")
