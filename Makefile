@@ -12,7 +12,7 @@ run: $(INSTALLED)
 
 # Everything that CI checks.
 test: check
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 # The part of it that needs no tests to run: lint, types, layers, and generated files.
 check: $(INSTALLED)

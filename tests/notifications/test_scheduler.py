@@ -25,6 +25,8 @@ from generator.sandbox.server import Sandbox
 from tests import checkout
 from tests.notifications import servers
 
+pytestmark = pytest.mark.xdist_group("airflow")  # all of them share one session, which takes its time to start
+
 WORK = """
 import time
 from pathlib import Path
