@@ -30,8 +30,8 @@ def end(client: Any, name: str, *, of_group: bool, clock: Callable[[], float] = 
     :param name: a statement's name, which ends with the task's id
     :param of_group: also those of the other tasks of the task's group, which its id begins with
 
-    Raises AirflowException where one goes on after two minutes: it is no good to begin beside it. Where the role may not
-    list or cancel statements, a warning says what is missing, and there is no other protection than the SQL's own.
+    Raises AirflowException where one goes on after two minutes: it is no good to begin beside it. Where the role may
+    not list or cancel statements, a warning says what is missing, and there is no other protection than the SQL's own.
     """
     try:
         for number in _running(client, name, of_group):
