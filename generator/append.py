@@ -20,13 +20,16 @@ def once(task: Task, table: Table, columns: Sequence[str], rows: str) -> list[st
     notes = quoting.table(f"{schema}.{name[:100]}__appends")
     run = "{{ dag.dag_id | literal }}", quoting.literal(task.name), "{{ run_id | literal }}"
     known = f"SELECT 1 FROM {notes} WHERE pipeline = {run[0]} AND task = {run[1]} AND run_id = {run[2]}"
+    # Redshift fixes what a transaction sees at its first CREATE, INSERT or SELECT, not at LOCK ("Isolation levels" in
+    # the Database Developer Guide). So the lock comes first: who waits for it sees the notes of whom it waited for.
+    # Otherwise rows are added twice, or with SERIALIZABLE one of the two fails. The notes need no lock of their own.
     return [
+        f"LOCK {target}",
         f"CREATE TABLE IF NOT EXISTS {notes} (\n"
         "  pipeline VARCHAR(250) NOT NULL,\n"
         "  task VARCHAR(250) NOT NULL,\n"
         "  run_id VARCHAR(250) NOT NULL,\n"
         "  appended_at TIMESTAMP NOT NULL\n)",
-        f"LOCK {target}, {notes}",
         f"INSERT INTO {target} ({quoting.identifiers(columns)})\n{rows}\nWHERE NOT EXISTS (\n  {known}\n)",
         f"INSERT INTO {notes} (pipeline, task, run_id, appended_at)\n"
         f"SELECT {run[0]}, {run[1]}, {run[2]}, GETDATE()\nWHERE NOT EXISTS (\n  {known}\n)",

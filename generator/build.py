@@ -77,6 +77,8 @@ def _sign(task: Any, pipeline: str) -> None:
     comment = sql_comment.of(pipeline, task.task_id)
     if hasattr(task, "sql_comment"):
         task.sql_comment = comment
+        if hasattr(task, "statement_name"):
+            task.statement_name = task.statement_name or sql_comment.statement_name(task.task_id)
     elif isinstance(getattr(task, "query", None), str):
         task.query = sql_comment.signed_for_athena(comment, task.query)
 

@@ -16,6 +16,14 @@ def of(pipeline: str, task: str) -> str:
     return f"/* pipeline: {pipeline}, task: {task}, run: {{{{ run_id | replace('*', '') }}}} */"
 
 
+def statement_name(task: str) -> str:
+    """The name that a task's statements have in the Redshift Data API, with Jinja in it for the run.
+
+    All tries of a task share it, and the tasks of a group its beginning, by which ListStatements finds them.
+    """
+    return f"pipelines {{{{ run_key }}}} {task}"
+
+
 def signed(comment: str, sql: str) -> str:
     """A statement with the comment on a line before it: the engines' logs cut long statements at their end."""
     return f"{comment}\n{sql}" if comment else sql

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 _log = logging.getLogger("airflow.task")
 
-# Amazon Redshift Data API Reference, DescribeStatement; a batch may be refused as well as be over.
+# Amazon Redshift Data API Reference, DescribeStatement: the states in which a statement is at its end.
 _OVER = ("FINISHED", "FAILED", "ABORTED")
 _DENIED = ("AccessDeniedException", "AccessDenied")
 _SECONDS = 120

@@ -18,6 +18,8 @@ def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
     target = quoting.table(table.name)
     mode = task.values.get("mode", "append")
     if mode == "append":
+        # The files are read before the lock, which keeps everyone from the table. What this costs: where the database
+        # is SERIALIZABLE, of two runs that append at once one fails, and is tried again.
         new = quoting.identifier(f"{table.name.split('.')[1][:100]}__new")
         batch = [
             ddl.create_staging(new, table, names, temporary=True),
