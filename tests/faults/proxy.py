@@ -83,6 +83,7 @@ class Proxy:
     _names: dict[str, str] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
+    _threads: threading.local = field(default_factory=threading.local)
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[str]:
@@ -170,13 +171,17 @@ class Proxy:
     def _ask(self, handler: BaseHTTPRequestHandler, operation: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         target = handler.headers["X-Amz-Target"].rpartition(".")[0]
         kept = {name: handler.headers[name] for name in ("Content-Type", "Authorization", "X-Amz-Date")}
-        connection = HTTPConnection(urlsplit(self.behind).netloc)
-        try:
-            connection.request("POST", "/", json.dumps(body), {**kept, "X-Amz-Target": f"{target}.{operation}"})
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read())
-        finally:
-            connection.close()
+        connection = self._connection()
+        connection.request("POST", "/", json.dumps(body), {**kept, "X-Amz-Target": f"{target}.{operation}"})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def _connection(self) -> HTTPConnection:
+        """This thread's: there is one for each client."""
+        known: HTTPConnection | None = getattr(self._threads, "connection", None)
+        if known is None:
+            known = self._threads.connection = HTTPConnection(urlsplit(self.behind).netloc)
+        return known
 
     def _kill(self, handler: BaseHTTPRequestHandler) -> None:
         os.kill(self.victim, signal.SIGKILL)

@@ -44,6 +44,7 @@ class Scenario:
 
 
 PUBLISH = ("load.publish",)
+END = "the end of the run"
 
 SCENARIOS = {
     "upsert": Scenario({"template": "redshift.upsert", **FILES, **CHECKS}, [OLD[0], *NEW]),
@@ -53,9 +54,10 @@ SCENARIOS = {
         {"template": "redshift.insert", "mode": "replace", **ROWS, **CHECKS}, NEW, examined=("load.stage", *PUBLISH)
     ),
     "insert": Scenario({"template": "redshift.insert", **ROWS}, sorted([*OLD, *NEW]), logged=False),
-    "bad_delivery": Scenario({"template": "redshift.upsert", **TWICE}, OLD, state="failed", deferrable=True),
+    "bad_delivery": Scenario(
+        {"template": "redshift.upsert", **TWICE}, OLD, state="failed", deferrable=True, examined=("load.check", END)
+    ),
 }
-END = "the end of the run"
 
 
 @pytest.fixture(scope="module")
