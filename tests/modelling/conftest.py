@@ -116,18 +116,26 @@ def _redshift(kind: pa.DataType) -> str:
     return words.get(str(kind), "varchar(64)")
 
 
-@pytest.fixture
-def warehouse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Warehouse]:
-    with Sandbox() as started:
-        for name, value in started.environment.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", "aws://")
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    with pytest.MonkeyPatch.context() as patch, Sandbox() as sandbox, threadpool_limits(1):
+        for name, value in sandbox.environment.items():
+            patch.setenv(name, value)
+        patch.setenv("AIRFLOW_CONN_AWS_DEFAULT", "aws://")
         # Of processes that share a machine's cores, each with a thread for each of them, all wait for all.
-        monkeypatch.setenv("OMP_NUM_THREADS", "1")
-        made = Warehouse(started, tmp_path)
+        patch.setenv("OMP_NUM_THREADS", "1")
+        made = Warehouse(sandbox, tmp_path_factory.mktemp("pipelines"))
         made.s3.create_bucket(Bucket=BUCKET)
-        with threadpool_limits(1):
-            yield made
+        yield made
+
+
+@pytest.fixture
+def warehouse(started: Warehouse) -> Warehouse:
+    """The warehouse, where nothing was trained yet."""
+    started.rows("DROP SCHEMA IF EXISTS pipeline_log CASCADE")
+    for key in started.objects():
+        started.s3.delete_object(Bucket=BUCKET, Key=key)
+    return started
 
 
 def breast_cancer() -> tuple[pa.Table, np.ndarray[Any, Any], np.ndarray[Any, Any]]:
