@@ -82,8 +82,7 @@ class Api:
             due = dag["next_dagrun_run_after"]
             if due and datetime.fromisoformat(due) <= now:
                 return True
-            queued = self._client.get(f"/dags/{quote(dag['dag_id'])}/assets/queuedEvents")
-            if queued.is_success and queued.json()["total_entries"]:
+            if self._assets_are_new(quote(dag["dag_id"])):
                 return True
         return False
 
@@ -120,6 +119,16 @@ class Api:
     def page(self, task: TaskRun) -> str:
         """The address of a task's page in the UI."""
         return f"{self.address}/dags/{task.pipeline}/runs/{quote(task.run, safe=':')}/tasks/{task.name}"
+
+    def _assets_are_new(self, name: str) -> bool:
+        """Whether all assets that a DAG waits for have been written since its last run."""
+        queued = self._client.get(f"/dags/{name}/assets/queuedEvents")
+        if not queued.is_success or not queued.json()["total_entries"]:
+            return False
+        new = {event["asset_id"] for event in queued.json()["queued_events"]}
+        answer = self._client.get(f"/dags/{name}/details")
+        answer.raise_for_status()
+        return all(each["asset"]["id"] in new for each in answer.json()["asset_expression"]["all"])
 
     def _dags(self) -> list[dict[str, Any]]:
         return list(self._all("/dags", "dags"))
