@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import sys
 import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+
+from generator.ml import limits
+from generator.ml.errors import JobError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,10 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, required=True, help="a folder for the predictions and result.json")
     parser.add_argument("--memory-limit", type=int, metavar="BYTES", help="how much memory the job may use")
     chosen = parser.parse_args(argv)
-    # Threads that spin while they wait make a busy machine tens of times slower: several tasks share a worker's cores.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    if chosen.memory_limit:
-        _limit_memory(chosen.memory_limit)
+    limits.settle()
     message = _failure(chosen)
     if not message:
         return 0
@@ -40,17 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1
 
 
-def _limit_memory(limit: int) -> None:
-    """Let allocations beyond the limit fail. Called before libraries start threads and take memory."""
-    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # the others reserve far more than they use
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-
-
 def _failure(chosen: argparse.Namespace) -> str:
     """Run the job; what was wrong in a line, empty where nothing was."""
-    from generator.ml.errors import JobError
-
     try:
+        if chosen.memory_limit:
+            limits.limit_memory(chosen.memory_limit)
         _run(chosen)
     except JobError as error:
         return _line(error)
