@@ -216,21 +216,26 @@ def test_a_version_that_fails_its_thresholds_is_a_warning_and_not_used(points: W
 @pytest.mark.parametrize(
     ("probability", "kind", "message"),
     [
-        (True, "regression", "predicts a number, which has no probability: take that column out of public.wrong"),
+        (
+            True,
+            "regression",
+            "predicts a number, which has no probability: take that column out of public.wrong_regression",
+        ),
         (False, "classification", "has no column for its probability: add `probability: {type: float8}`"),
     ],
 )
 def test_the_table_has_a_probability_where_there_is_one(
     probability: bool, kind: str, message: str, points: Warehouse
 ) -> None:
-    points.declare_predictions("public.wrong", "float8" if kind == "regression" else "boolean", probability)
+    table = f"public.wrong_{kind}"
+    points.declare_predictions(table, "float8" if kind == "regression" else "boolean", probability)
     classes = {
         "kind": "classification",
         "algorithm": "logistic_regression",
         "sql": "SELECT id, x, x > 9 AS y FROM public.points",
     }
     train = {**TRAIN, **(classes if kind == "classification" else {})}
-    failed = points.run({"train": train, "predict": {**PREDICT, "table": "public.wrong", "depends_on": ["train"]}})
+    failed = points.run({"train": train, "predict": {**PREDICT, "table": table, "depends_on": ["train"]}})
     assert list(failed) == ["predict.predict"]
     assert message in failed["predict.predict"]
 
