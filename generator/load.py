@@ -206,6 +206,9 @@ def _in_other_words(what: str, line: str, character: str) -> tuple[str, str, boo
         return "a tab, which YAML does not take for indentation", "indent with spaces", False
     if "cannot start any token" in what:
         return f"a value can't start with '{character}'", "put the value in quotes", False
+    if "block scalar" in what:
+        advice = "put a threshold in quotes; text of several lines begins on the line below > or |"
+        return "a text of several lines begins here, and something stands behind its sign", advice, True
     if "mapping values are not allowed" in what:
         advice = "put text that holds ': ' in quotes; keys of one mapping start in the same column"
         return "a ':' that is not expected here", advice, False
