@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
@@ -35,18 +37,23 @@ class AthenaInsertOperator(AthenaQueryOperator):
     a second try would double the rows, or fail with HIVE_PATH_ALREADY_EXISTS and hide the first failure.
 
     :param clean: the folder, s3://bucket/folder/, with the slash at its end. (templated)
+    :param whole_numbers: partition columns in it whose folders Athena names by the number: month=7/ for '07'.
     """
 
     template_fields = (*AthenaOperator.template_fields, "clean")
 
-    def __init__(self, *, clean: str, **kwargs: Any) -> None:
+    def __init__(self, *, clean: str, whole_numbers: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.clean = clean
+        self.whole_numbers = whole_numbers
 
     def execute(self, context: Context) -> Any:
         """Empty the folder, then submit the statement."""
-        removed = folders.empty(s3_client(self), self.clean)
-        self.log.info("Removed %d objects under %s", removed, self.clean)
+        folder = self.clean
+        for name in self.whole_numbers:
+            folder = re.sub(rf"(/{re.escape(name)}=-?)0+(?=[0-9])", r"\1", folder)
+        removed = folders.empty(s3_client(self), folder)
+        self.log.info("Removed %d objects under %s", removed, folder)
         return super().execute(context)
 
 

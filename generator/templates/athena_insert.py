@@ -12,14 +12,18 @@ from generator.model import Table, Tables, Task
 from generator.problems import did_you_mean
 from generator.template import Finding, Step, Template, table_of
 
+_WHOLE_NUMBERS = ("tinyint", "smallint", "int", "integer", "bigint")
+
 
 def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
     table = table_of(task, tables)
     if "checks" in task.values:
         return _checked(task, table)
     folder = "".join(f"{name}={value}/" for name, value in _partition(task, table).items())
+    numbers = [column.name for column in table.partitioned_by if folder and column.type.lower() in _WHOLE_NUMBERS]
+    more: dict[str, Any] = {"whole_numbers": numbers} if numbers else {}
     statement = _insert(task, table, table.name)
-    return (steps.athena(task, statement, operator=steps.ATHENA_INSERT, clean=table.location + folder),)
+    return (steps.athena(task, statement, operator=steps.ATHENA_INSERT, clean=table.location + folder, **more),)
 
 
 def _checked(task: Task, table: Table) -> tuple[Step, ...]:

@@ -79,3 +79,12 @@ def test_a_failure_gives_athenas_reason_first(run: Run) -> None:
         run(insert(f"s3://{BUCKET}/lake/day=1/", "SELECT * FROM nowhere.flights"))
     assert "nowhere" in str(raised.value).partition("(Athena query")[0]
     assert "context" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("written", "lies"), [("07", "7"), ("000", "0"), ("-01", "-1"), ("7", "7"), ("010", "10")])
+def test_folders_of_whole_numbers_are_named_by_the_number(run: Run, written: str, lies: str) -> None:
+    put(f"monthly/year=2013/month={lies}/earlier", "monthly/year=2013/month=99/other")
+    operator = insert(f"s3://{BUCKET}/monthly/year=2013/month={written}/")
+    operator.whole_numbers = ["year", "month"]
+    run(operator)
+    assert keys("monthly/") == ["monthly/year=2013/month=99/other"]
