@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import checking, checks, clients, construction, dag_processor, report, sandbox
+from benchmarks import checking, checks, clients, construction, dag_processor, models, report, sandbox
 from benchmarks.measure import NotMeasuredError, Report
 
 _PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -26,10 +26,22 @@ class Sizes:
     rows: int
     checked_rows: int
     statements: int
+    predicted_rows: int
 
 
-FULL = Sizes(dags=200, files=1000, rounds=5, repetitions=400, rows=1_000_000, checked_rows=300_000, statements=1000)
-QUICK = Sizes(dags=5, files=10, rounds=1, repetitions=10, rows=1000, checked_rows=1000, statements=20)
+FULL = Sizes(
+    dags=200,
+    files=1000,
+    rounds=5,
+    repetitions=400,
+    rows=1_000_000,
+    checked_rows=300_000,
+    statements=1000,
+    predicted_rows=5_000_000,
+)
+QUICK = Sizes(
+    dags=5, files=10, rounds=1, repetitions=10, rows=1000, checked_rows=1000, statements=20, predicted_rows=2000
+)
 
 _BENCHMARKS: dict[str, Callable[[Path, Sizes], Report]] = {
     "dag-processor": lambda scratch, sizes: dag_processor.compare(scratch, sizes.dags, sizes.rounds),
@@ -44,6 +56,7 @@ _BENCHMARKS: dict[str, Callable[[Path, Sizes], Report]] = {
     "checks": lambda scratch, sizes: checks.compare(scratch, sizes.checked_rows, sizes.repetitions // 10),
     "copy": lambda scratch, sizes: sandbox.compare_copy(scratch, sizes.rows, sizes.rounds),
     "clients": lambda _, sizes: clients.load(8, sizes.statements),
+    "ml": lambda scratch, sizes: models.compare_predict(scratch, sizes.predicted_rows, sizes.rounds),
 }
 
 

@@ -16,6 +16,8 @@ _PACKAGES = (
     "jsonschema",
     "PyYAML",
     "sqlglot",
+    "scikit-learn",
+    "pyarrow",
 )
 _BYTES_PER_GIB = 1024**3
 

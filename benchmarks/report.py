@@ -46,6 +46,10 @@ _METHOD = """\
 - **Clients of the sandbox** run statements at once: reads, writes, batches and cancellations in tables of their own and
   in shared ones. It counts only if at the end no write is lost and no row wrong. The memory is that of the sandbox
   after a quarter of the statements, and at the end.
+- **Predictions** are those of a gradient boosting model of 100 trees for rows in four Parquet files: the job that
+  ml.predict runs, against a script by hand that loads the same model, reads batches of as many rows and writes keys,
+  predictions and probabilities. It counts only if both predict the same to the last bit. The job also checks the
+  model's files and the rows, and its time is that of its whole process. Twice as many rows show whether memory grows.
 - **`pipelines generate`** where nothing has changed: what pre-commit and CI wait for.
 
 The pipelines are made by `benchmarks/workload.py`: eight tasks, two tables of eight to twelve columns, and SQL of five

@@ -16,7 +16,7 @@ from generator.build import build_dag
 
 
 @pytest.mark.parametrize(
-    "name", ["dag-processor", "build", "validate", "start", "generate", "sandbox", "checks", "copy", "clients"]
+    "name", ["dag-processor", "build", "validate", "start", "generate", "sandbox", "checks", "copy", "clients", "ml"]
 )
 def test_each_benchmark_measures(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "benchmarks.md"
