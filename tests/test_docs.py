@@ -5,12 +5,8 @@ from __future__ import annotations
 import contextlib
 import inspect
 import json
-import os
 import re
-import shlex
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -22,18 +18,13 @@ import yaml
 from generator import examples, project, schema
 from generator.problems import render
 from tests import checkout
+from tests.documents import README, blocks, commands, matches, run, section
 
 DOCUMENTS = sorted([checkout.REPOSITORY / "README.md", *(checkout.REPOSITORY / "docs").glob("*.md")])
 LANGUAGE = (checkout.REPOSITORY / "docs/language.md").read_text(encoding="utf-8")
 DEPLOY = (checkout.REPOSITORY / "docs/deploy.md").read_text(encoding="utf-8")
 TESTING = (checkout.REPOSITORY / "docs/testing.md").read_text(encoding="utf-8")
 NOTIFICATIONS = (checkout.REPOSITORY / "docs/notifications.md").read_text(encoding="utf-8")
-README = (checkout.REPOSITORY / "README.md").read_text(encoding="utf-8")
-
-
-def blocks(text: str, language: str) -> list[str]:
-    """The code blocks of a document in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -150,27 +141,18 @@ def test_the_readme_names_make_targets_that_exist() -> None:
 def test_the_first_pipeline_of_the_readme(tmp_path: Path) -> None:
     for name in ("pipelines", "dags", "schemas"):
         shutil.copytree(checkout.REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    section = README.split("## A first pipeline\n")[1].split("\n## ")[0]
-    (written,) = blocks(section, "yaml")
-    (file,) = re.findall(r"in `(pipelines/\S+\.yaml)`:", section)
+    text = section(README, "A first pipeline")
+    (written,) = blocks(text, "yaml")
+    (file,) = re.findall(r"in `(pipelines/\S+\.yaml)`:", text)
     with _local_aws() as environment:
-        for command, expected in _commands(section):
-            code, said = _run(command, tmp_path, environment)
-            assert re.fullmatch(_pattern(expected), _without_space_at_ends(said), re.DOTALL), said
+        for command, expected in commands(text):
+            code, said = run(command, tmp_path, environment)
+            assert matches(expected, said), said
             if " new " in command:
                 (tmp_path / file).write_text(written, encoding="utf-8")
             if code:  # the mistake, mended as the text says
                 assert " validate" in command
                 (tmp_path / file).write_text(written.replace("tabel:", "table:"), encoding="utf-8")
-
-
-def _pattern(expected: str) -> str:
-    """What is shown, with … for what differs from run to run."""
-    return re.escape(expected).replace("…", ".+?")
-
-
-def _without_space_at_ends(text: str) -> str:
-    return re.sub(r" +$", "", text, flags=re.MULTILINE)
 
 
 @contextlib.contextmanager
@@ -184,28 +166,6 @@ def _local_aws() -> Iterator[dict[str, str]]:
         yield sandbox.environment
 
 
-def _commands(section: str) -> Iterator[tuple[str, str]]:
-    """The commands of the console blocks in their order, each with what it says."""
-    for block in blocks(section, "console"):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, expected = part.partition("\n")
-            yield command, expected
-
-
-def _run(command: str, folder: Path, environment: dict[str, str]) -> tuple[int, str]:
-    program, *arguments = shlex.split(command)
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name(program)), *arguments],
-        cwd=folder,
-        env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout
-
-
 def test_the_tests_of_the_page_on_tests(tmp_path: Path) -> None:
     folder = tmp_path / "pipelines" / "shop"
     folder.mkdir(parents=True)
@@ -213,10 +173,10 @@ def test_the_tests_of_the_page_on_tests(tmp_path: Path) -> None:
     names = re.findall(r"`pipelines/shop/(\S+)`", TESTING)
     for name, block in zip(names, blocks(TESTING, "yaml"), strict=True):
         (folder / name).write_text(block, encoding="utf-8")
-    ((command, expected),) = _commands(TESTING)
-    code, said = _run(command, tmp_path, {})
+    ((command, expected),) = commands(TESTING)
+    code, said = run(command, tmp_path, {})
     assert code == 1
-    assert re.fullmatch(_pattern(expected), _without_space_at_ends(said), re.DOTALL), said
+    assert matches(expected, said), said
 
 
 def test_the_page_on_tests_tells_of_every_key() -> None:

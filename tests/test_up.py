@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import os
 import re
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import IO
 from zoneinfo import ZoneInfo
 
 import psutil  # type: ignore[import-untyped]
@@ -21,6 +16,7 @@ import pytest
 
 from generator import cli
 from generator.up import calendar, counts, metadata, settings, supervisor
+from tests.serving import start, until
 
 ROOT = Path(__file__).parents[1]
 NEW_YORK = ZoneInfo("America/New_York")
@@ -50,18 +46,6 @@ tasks:
     template: redshift.sql
     sql: SELECT count(*) FROM public.nowhere
 """
-
-
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "generator.cli", "up", "--port", "0", "--pipelines", str(folder), *words],
-        cwd=folder.parent,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
 
 
 @pytest.fixture
@@ -235,14 +219,6 @@ def test_a_process_that_ends_by_itself_ends_the_others(failing: Path) -> None:
     assert serving.returncode == 1
     assert "Airflow's triggerer ended by itself with exit code -9" in output
     assert running(children) == []
-
-
-def until(stream: IO[str], words: str) -> Iterator[str]:
-    """The lines up to the one with these words; all of them where there is none."""
-    for line in stream:
-        yield line
-        if words in line:
-            return
 
 
 def command_line(process: psutil.Process) -> list[str]:

@@ -139,10 +139,10 @@ def _check(result: Mapping[str, Any]) -> str:
 
 def _again(run: Run) -> list[str]:
     if not run.logical_date:
-        return ["Run again: clear the failed tasks in Airflow, or: pipelines run " + run.pipeline]
+        return ["Run again: clear the run in Airflow, or: pipelines run " + run.pipeline]
+    # All of its tasks: a task that failed may need what one before it made, and a teardown has removed.
     return [
-        f"Run again: airflow tasks clear {run.pipeline} --only-failed --downstream"
-        f" -s {run.logical_date} -e {run.logical_date}",
+        f"Run again: airflow tasks clear {run.pipeline} -s {run.logical_date} -e {run.logical_date}",
         f"       or: pipelines run {run.pipeline} --date {run.run_date}",
     ]
 
