@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from generator import compile as compiler
-from generator import schema
+from generator import emit, schema
 from generator.project import load_workspace
 
 FOLDER = Path(__file__).parent / "templates"
@@ -124,5 +124,5 @@ def test_template(stem: str, case: str, tmp_path: Path, request: pytest.FixtureR
     found = compiled(tmp_path, {"template": stem.replace("_", ".", 1), **entry["task"]})
     if request.config.getoption("--update"):
         entry["becomes"] = found
-        path.write_text(compiler.dump(all_cases), encoding="utf-8")
+        path.write_text(emit.dump(all_cases), encoding="utf-8")
     assert found == entry["becomes"]
