@@ -73,7 +73,7 @@ def test_breast_cancer(run_on: str, warehouse: Warehouse) -> None:
 @pytest.mark.parametrize("run_on", RUN_ON)
 def test_diabetes(run_on: str, warehouse: Warehouse) -> None:
     table, features, target = diabetes()
-    warehouse.load("public.patients", table, ["id"])
+    warehouse.load("public.diabetics", table, ["id"])
     warehouse.declare_predictions("public.progressions", "float8", probability=False)
     train, test = train_test_split(np.arange(len(target)), test_size=0.2, random_state=0)
     model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LinearRegression())
@@ -86,7 +86,7 @@ def test_diabetes(run_on: str, warehouse: Warehouse) -> None:
         "r2": metrics.r2_score(truth, predicted),
         "bias": float(np.mean(predicted - truth)),
     }
-    shared = {"model": "progression", "sql": "SELECT * FROM public.patients", "keys": ["id"], "run_on": run_on}
+    shared = {"model": "progression", "sql": "SELECT * FROM public.diabetics", "keys": ["id"], "run_on": run_on}
     results: dict[str, Any] = {}
     training = {
         **shared,

@@ -86,8 +86,8 @@ def test_what_the_job_says_is_the_failure_and_not_tried_again(folders: Folders) 
 
 
 def test_a_memory_limit_is_told(folders: Folders) -> None:
-    with pytest.raises(AirflowException, match=r"^out of memory: the job may use 200 MiB"):
-        JobProcess(Log()).run(ORDER, folders, memory_bytes=200 * 2**20)
+    with pytest.raises(AirflowException, match=r"^out of memory: the job may use 40 MiB"):
+        JobProcess(Log()).run(ORDER, folders, memory_bytes=40 * 2**20)
 
 
 def test_a_task_that_times_out_ends_its_process(folders: Folders) -> None:
