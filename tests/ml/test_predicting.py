@@ -70,6 +70,34 @@ def test_predictions_are_those_of_the_model(algorithm: str, kind: str, target: s
     np.testing.assert_allclose(made.column("probability").to_numpy(), expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "target", "chosen"),
+    [
+        ("gradient_boosting", "spent", {"loss": "absolute_error"}),
+        ("gradient_boosting", "spent", {"loss": "quantile", "quantile": 0.9}),
+        ("gradient_boosting", "spent", {"loss": "poisson"}),
+        ("gradient_boosting", "spent", {"loss": "gamma", "max_depth": 3}),
+        ("gradient_boosting", "left", {"class_weight": "balanced", "early_stopping": True, "max_features": 0.5}),
+        ("gradient_boosting", "plan", {"class_weight": "balanced", "l2_regularization": 0.5}),
+        ("random_forest", "left", {"class_weight": "balanced_subsample", "max_features": "log2", "max_samples": 0.5}),
+        ("random_forest", "spent", {"bootstrap": False, "ccp_alpha": 0.1, "random_state": 7}),
+        ("logistic_regression", "left", {"solver": "newton-cholesky", "class_weight": "balanced"}),
+        ("logistic_regression", "plan", {"solver": "saga", "max_iter": 1000, "random_state": 7}),
+        ("linear_regression", "spent", {"positive": True}),
+        ("xgboost", "left", {"scale_pos_weight": 2, "subsample": 0.5}),
+        ("xgboost", "spent", {"max_leaves": 7, "reg_alpha": 0.5, "random_state": 7}),
+    ],
+    ids=str,
+)
+def test_what_is_trained_in_other_ways_is_read_again(
+    algorithm: str, target: str, chosen: dict[str, Any], folder: Folder
+) -> None:
+    kind = "regression" if target == "spent" else "classification"
+    order = {**_ORDER, "kind": kind, "target": target, "algorithm": algorithm}
+    assert not folder.train(customers(), **order, hyperparameters=chosen).message
+    assert not folder.predict(_INPUT).message
+
+
 def test_columns_have_the_types_of_the_table(trained: Folder) -> None:
     trained.predict(_INPUT, columns=_TABLE, version="2026-01-31-0123abcd")
     assert trained.predictions().schema == pa.schema(

@@ -294,7 +294,7 @@ def test_a_failure_of_an_earlier_try_is_gone(folder: Folder) -> None:
 
 def test_warnings_of_the_libraries_are_lines_of_the_log(folder: Folder) -> None:
     ended = folder.train(customers(), **_LEFT, algorithm="logistic_regression", hyperparameters={"max_iter": 1})
-    assert "\nConvergenceWarning: lbfgs failed to converge after 1 iteration(s)" in ended.output
+    assert "\nConvergenceWarning: lbfgs failed to converge" in ended.output
 
 
 def test_a_column_without_any_value_does_no_harm(folder: Folder) -> None:
