@@ -1,10 +1,11 @@
-"""What the page on machine learning shows is valid, and its query runs."""
+"""What the page on machine learning shows is valid, and its queries are SQL."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from generator import examples, project
@@ -20,9 +21,9 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_examples_are_valid(tmp_path: Path) -> None:
-    train, predict, environment = blocks("yaml")
+    *pipelines, environment = blocks("yaml")
     (tmp_path / "project.yaml").write_text(environment)
-    for text in (train, predict):
+    for text in pipelines:
         (tmp_path / f"{yaml.safe_load(text)['pipeline']}.yaml").write_text(text)
     tables = examples.tables({"all": ["public.flights"]})
     tidy = {"tidy": {"template": "redshift.maintain", "tables": ["public.flights"]}}
@@ -30,9 +31,9 @@ def test_the_examples_are_valid(tmp_path: Path) -> None:
     (tmp_path / "owner.yaml").write_text(yaml.safe_dump(owner, sort_keys=False))
     workspace = project.load_workspace(tmp_path, "")
     assert render(workspace.problems, "text", workspace.read_lines) == ""
-    assert len(workspace.pipelines) == 3
+    assert len(workspace.pipelines) == 4
 
 
-def test_the_query_is_one() -> None:
-    (query,) = blocks("sql")
+@pytest.mark.parametrize("query", blocks("sql"))
+def test_queries_are_valid(query: str) -> None:
     assert analyse(query, "redshift", "query", "public")[1] == []
