@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from generator.ml import trees
 from generator.ml.algorithms import ALGORITHMS, Kind, estimator_class
 from generator.ml.errors import JobError, listed
 
@@ -127,6 +128,8 @@ def read(file: Path, algorithm: str, kind: Kind, features: int, classes: int) ->
         raise JobError(f"{file.name} is not fitted on {features} features, which the card has")
     if classes and len(getattr(steps["model"], "classes_", ())) != classes:
         raise JobError(f"{file.name} is not fitted on {classes} classes, which the card has")
+    if trees.lead_astray(steps["model"], features):
+        raise JobError(f"{file.name} is damaged: a tree in it leads out of the model")
     return model
 
 

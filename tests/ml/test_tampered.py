@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import sklearn
 import skops.io
@@ -192,6 +193,39 @@ def test_a_model_that_is_none_of_ours(given: Folder) -> None:
     assert message == "model.skops holds a dict, which is no logistic_regression for classification"
     _replace_model(given, skops.io.dumps(Pipeline([("prepare", "passthrough"), ("model", LogisticRegression())])))
     assert given.predict(_ROWS).message == "model.skops is not fitted on 2 features, which the card has"
+
+
+_TREES: list[tuple[str, str, Any]] = [
+    ("gradient_boosting", "left", 10_000),
+    ("gradient_boosting", "right", 0),
+    ("gradient_boosting", "feature_idx", 2),
+    ("gradient_boosting", "feature_idx", -1),
+    ("gradient_boosting", "bitset_idx", 10_000),
+    ("random_forest", "left_child", 10_000),
+    ("random_forest", "right_child", -7),
+    ("random_forest", "left_child", 0),
+    ("random_forest", "feature", 2),
+    ("random_forest", "feature", -3),
+]
+
+
+@pytest.mark.parametrize(("algorithm", "field", "value"), _TREES, ids=str)
+def test_a_tree_that_leads_out_of_the_model(algorithm: str, field: str, value: int, folder: Folder) -> None:
+    """scikit-learn would read whatever is in memory there, or go round for ever."""
+    size = {"max_iter": 3} if algorithm == "gradient_boosting" else {"n_estimators": 3}
+    assert not folder.train(customers(), **_ORDER, algorithm=algorithm, hyperparameters=size).message
+    parts = _parts(folder)
+    for name, content in parts.items():
+        nodes: Any = np.load(io.BytesIO(content), allow_pickle=False) if name.endswith(".npy") else np.zeros(0)
+        if field in (nodes.dtype.names or ()):
+            changed = nodes.copy()
+            inner = nodes["is_categorical"] == 1 if field == "bitset_idx" else np.arange(len(nodes)) == 0
+            changed[field][inner] = np.array(value).astype(nodes.dtype[field])
+            written = io.BytesIO()
+            np.save(written, changed, allow_pickle=False)
+            parts[name] = written.getvalue()
+    _replace_model(folder, _zipped(parts))
+    assert folder.predict(_ROWS).message == "model.skops is damaged: a tree in it leads out of the model"
 
 
 def test_another_hash(given: Folder) -> None:
