@@ -205,6 +205,30 @@ def test_version(shell: Shell) -> None:
     assert (done.code, done.out.split()[0]) == (0, "pipelines")
 
 
+def test_explain(shell: Shell) -> None:
+    shell.write(
+        "two.yaml",
+        """\
+pipeline: two
+schedule: "@daily"
+start_date: 2013-01-01
+tables:
+  public.t: {columns: {id: {type: integer}}}
+tasks:
+  tidy: {template: redshift.maintain, tables: [public.t], report_encodings: true, depends_on: [wait]}
+  wait: {template: s3.wait, key: "s3://lake/{{ run_date }}.csv"}
+""",
+    )
+    done = shell("explain", "two")
+    assert (done.code, done.err) == (0, "")
+    shown = done.out.splitlines()
+    assert shown[:3] == ["two", "  file      two.yaml", "  schedule  @daily (UTC) since 2013-01-01"]
+    assert shown.index("      s3://lake/{{ run_date }}.csv") < shown.index("tidy (redshift.maintain, after wait)")
+    assert "      table: public.t" in shown
+    assert '      VACUUM FULL "public"."t"' in shown
+    assert "VACUUM" not in shell("explain", "two", "--no-sql").out
+
+
 def test_rule(shell: Shell) -> None:
     listed = shell("rule")
     assert (listed.code, listed.err) == (0, "")

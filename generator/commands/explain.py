@@ -15,10 +15,14 @@ from generator.commands import usage
 from generator.model import After, Cron, Every, Pipeline, Tables, Task
 from generator.template import Step
 
+_TEXTS = ("create", "comments", "sql", "query", "bucket_key")
+# What tells nothing of a step, since all have it.
+_OF_ALL = ("database", "workgroup", "output_location", "deferrable", "poll_interval", "sleep_time")
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the pipeline's name")
-    parser.add_argument("--no-sql", action="store_true", help="leave the SQL out")
+    parser.add_argument("--no-sql", action="store_true", help="leave SQL and arguments out")
     usage.add_root(parser)
 
 
@@ -73,12 +77,18 @@ def _explain_task(task: Task, tables: Tables, with_sql: bool) -> Iterator[str]:
         teardown = " (runs whatever happened)" if step.teardown else ""
         yield f"  {step_id(task, step)}: {step.operator.rpartition('.')[2]}{teardown}"
         if with_sql:
-            yield from (f"      {line}" if line else "" for line in _sql(step))
+            yield from (f"      {line}" if line else "" for line in _details(step))
 
 
-def _sql(step: Step) -> list[str]:
+def _details(step: Step) -> list[str]:
+    """The step's SQL or keys to wait for; where it has none, the arguments that are its own."""
+    from generator import emit
+
     texts: list[Any] = []
-    for key in ("create", "comments", "sql", "query", "bucket_key"):
+    for key in _TEXTS:
         value = step.arguments.get(key)
         texts.extend(value if isinstance(value, list) else [value] if value else [])
-    return ";\n".join(str(text) for text in texts).split("\n") if texts else []
+    if texts:
+        return ";\n".join(str(text) for text in texts).split("\n")
+    own = {key: value for key, value in step.arguments.items() if key not in _OF_ALL}
+    return emit.dump(own).rstrip().split("\n") if own else []
