@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from jsonschema import Draft7Validator
 
+from generator import schema
 from generator.algorithms import hyperparameters
 from generator.ml import algorithms
 from generator.ml.algorithms import ALGORITHMS, Kind
 from generator.ml.errors import JobError
+from generator.reference import editor
 
 _EACH = [(name, kind) for name, each in ALGORITHMS.items() for kind in each.classes]
 _ROWS = np.random.default_rng(0).uniform(1, 2, (40, 3))
@@ -107,3 +110,25 @@ def test_a_share_of_one_is_all_of_them(whole: float) -> None:
     model = algorithms.pipeline("random_forest", "regression", {"max_features": whole, "max_samples": whole}, [False])
     chosen = model["model"].get_params()
     assert (repr(chosen["max_features"]), repr(chosen["max_samples"])) == ("1.0", "1.0")
+
+
+@pytest.mark.parametrize(
+    ("task", "good"),
+    [
+        ({"algorithm": "xgboost", "hyperparameters": {"max_bin": 64}}, True),
+        ({"algorithm": "xgboost", "hyperparameters": {"max_iter": 64}}, False),
+        ({"algorithm": "xgboost", "hyperparameters": {"max_bin": "{{ item.bins }}"}}, True),
+        ({"algorithm": "random_forest", "hyperparameters": {"max_depth": 0}}, False),
+        ({"algorithm": "random_forest", "hyperparameters": {"max_depth": None, "max_features": "sqrt"}}, True),
+        ({"hyperparameters": {"max_iter": 64}}, True),
+        ({"hyperparameters": {"max_bin": 64}}, True),  # the algorithm may come from project.yaml
+    ],
+    ids=str,
+)
+def test_editors_know_the_hyperparameters_of_each_algorithm(task: dict[str, Any], good: bool) -> None:
+    validator = Draft7Validator(editor.pipeline_schema())
+    whole = {**schema.fragment("ml.train")["examples"][0], "hyperparameters": {}, **task}
+    if "algorithm" not in task:
+        whole.pop("algorithm", None)
+    pipeline = {"pipeline": "p", "schedule": None, "tasks": {"t": whole}}
+    assert validator.is_valid(pipeline) is good
