@@ -26,6 +26,8 @@ os.environ.update(
 )
 # A connection to the package registry that stalls is tried again soon, where tests install something.
 os.environ.update({"PIP_DEFAULT_TIMEOUT": "15", "PIP_RETRIES": "10", "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
+# Each test process fits its models in one thread: a thread per core in each of them wait for each other for minutes.
+os.environ.update({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
 for name in ("PIPELINES_ENV", "AWS_ENDPOINT_URL", "AWS_PROFILE"):
     os.environ.pop(name, None)
 
