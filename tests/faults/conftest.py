@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import subprocess
 import sys
@@ -15,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from botocore import xform_name
 
 from generator import compile as compiler
 from generator.project import load_workspace
 from generator.run_log import tables as run_log
-from generator.sandbox import client
+from generator.sandbox import client, shapes
+from generator.sandbox.redshift import api
 from generator.sandbox.redshift.execute import execute
-from generator.sandbox.redshift.requests import Target
+from generator.sandbox.redshift.requests import ApiError, Target
 from generator.sandbox.redshift.session import Database
 from generator.sandbox.server import Sandbox
 from tests import checkout
@@ -64,17 +67,22 @@ class Place:
     def _starts(self, pid: int) -> None:
         self.proxy.victim = pid
 
-    def sql(self, *statements: str) -> list[list[tuple[Any, ...]]]:
-        """Run statements as one transaction, in the sandbox itself; the rows of each. Raises RedshiftError."""
+    def sql(self, *statements: str) -> None:
+        """Run statements as one transaction, in the sandbox itself. Raises RedshiftError."""
         session = self.database.session()
         try:
             session.begin(block=True)
-            found = [execute(session, statement).rows for statement in statements]
+            for statement in statements:
+                execute(session, statement)
             session.commit()
         finally:
             session.close()
-        return [[tuple(str(each) if isinstance(each, date) else each for each in row) for row in rows]
-                for rows in found]  # fmt: skip
+
+    def read(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query, which DuckDB runs as it is: that is much faster."""
+        with self.database.connection() as connection:
+            rows = connection.execute(query).fetchall()
+        return [tuple(str(each) if isinstance(each, date) else each for each in row) for row in rows]
 
     @property
     def database(self) -> Database:
@@ -88,14 +96,13 @@ class Place:
 
     def flights(self) -> list[tuple[Any, ...]]:
         """The rows of the target."""
-        return self.sql("SELECT day, flight, delay FROM public.flights ORDER BY 1, 2, 3")[0]
+        return self.read("SELECT day, flight, delay FROM public.flights ORDER BY ALL")
 
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
-        """All tables beside the run log's, with their rows but for moments."""
-        (listed,) = self.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-        names = [name for (name,) in listed]
-        found = self.sql(*(f'SELECT * FROM public."{name}" ORDER BY 1, 2, 3' for name in names))
-        return {name: [row[:3] for row in rows] for name, rows in zip(names, found, strict=True)}
+        """All tables beside the run log's, with the first three columns of their rows: the others are moments."""
+        listed = self.read("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'public' ORDER BY 1")
+        rows = {name: self.read(f'SELECT * FROM public."{name}" ORDER BY ALL') for (name,) in listed}
+        return {name: [row[:3] for row in found] for name, found in rows.items()}
 
 
 def write(folder: Path, pipelines: Mapping[str, dict[str, Any]], **environment: Any) -> None:
@@ -120,6 +127,16 @@ def write(folder: Path, pipelines: Mapping[str, dict[str, Any]], **environment: 
         text_of = compiler.yaml_text(pipeline, workspace.tables, "")
         (dags / f"{pipeline.name}.yaml").write_text(text_of, encoding="utf-8")
         (dags / f"{pipeline.name}.py").write_text(PYTHON, encoding="utf-8")
+
+
+def data_api(sandbox: Sandbox, operation: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """The sandbox's Redshift Data API, without the half of its time that moto takes to find it."""
+    assert sandbox._databases is not None
+    try:
+        request = shapes.read("redshift-data", operation, json.dumps(body))
+        return 200, api.OPERATIONS[xform_name(operation)](sandbox._databases, request)
+    except ApiError as refusal:
+        return 400, refusal.body
 
 
 @contextmanager
@@ -157,7 +174,7 @@ def place(folder: Path, pipelines: Mapping[str, dict[str, Any]], **environment: 
     """All of it, with an empty target, and a file to load."""
     write(folder, pipelines, **environment)
     with Sandbox() as sandbox:
-        proxy = Proxy(sandbox.endpoint)
+        proxy = Proxy(lambda operation, body: data_api(sandbox, operation, body))
         s3 = client.of("s3", sandbox.environment)
         s3.create_bucket(Bucket="lake")
         s3.put_object(Bucket="lake", Key="2013-01-31.csv.gz", Body=gzip.compress(CSV.encode()))

@@ -10,10 +10,10 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+
+Json = dict[str, Any]
 
 LOG = "pipelines run log"
 FAILING_SQL = "SELECT injected_fault FROM nowhere"
@@ -67,14 +67,16 @@ def faults(requests: Sequence[Request]) -> Iterator[Fault]:
 
 @dataclass
 class Proxy:
-    """Answers as the AWS behind it does. While `fault` is set, the request of its number goes wrong.
+    """Answers as the AWS behind it does; while `fault` is set, the request of its number goes wrong.
+
+    `behind` takes an operation and a request, and gives the status and the answer.
 
     A statement is at its end when the answer to the request that started it is given, so that each run sends the same
     requests; still the first answer about one of a task's is that it runs, so that every task defers. `hurried` leaves
     this out: statements go on while their worker goes on, or is killed.
     """
 
-    behind: str
+    behind: Callable[[str, Json], tuple[int, Json]]
     fault: Fault | None = None
     hurried: bool = False
     seen: list[Request] = field(default_factory=list)
@@ -83,7 +85,6 @@ class Proxy:
     _names: dict[str, str] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
-    _threads: threading.local = field(default_factory=threading.local)
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[str]:
@@ -130,7 +131,7 @@ class Proxy:
         else:
             if fault is not None and kind == "failed":
                 body = _broken(body, fault.statement)
-            status, answer = self._forward(handler, operation, body)
+            status, answer = self._forward(operation, body)
             if kind == "answer lost":
                 _hang_up(handler)
             elif kind == "killed after":
@@ -138,7 +139,7 @@ class Proxy:
             else:
                 _send(handler, status, answer)
 
-    def _note(self, operation: str, body: dict[str, Any]) -> Fault | None:
+    def _note(self, operation: str, body: Json) -> Fault | None:
         """Count the request; what is to go wrong with it."""
         with self._guard:
             name = body.get("StatementName", "") or self._names.get(body.get("Id", "").partition(":")[0], "")
@@ -149,15 +150,13 @@ class Proxy:
             self.fired = True
             return self.fault
 
-    def _forward(
-        self, handler: BaseHTTPRequestHandler, operation: str, body: dict[str, Any]
-    ) -> tuple[int, dict[str, Any]]:
-        status, answer = self._ask(handler, operation, body)
+    def _forward(self, operation: str, body: Json) -> tuple[int, Json]:
+        status, answer = self.behind(operation, body)
         number = body.get("Id", "")
         if operation in _STARTS and status == 200:
             self._names[answer["Id"]] = body.get("StatementName", "")
             if not self.hurried:
-                self._ask(handler, "DescribeStatement", {"Id": answer["Id"], "WaitTimeSeconds": 30})
+                self.behind("DescribeStatement", {"Id": answer["Id"], "WaitTimeSeconds": 30})
         if operation == "DescribeStatement" and not self.hurried and self._is_first(number):
             answer = {**answer, "Status": "STARTED"}
         return status, answer
@@ -168,27 +167,12 @@ class Proxy:
         self._asked.add(number)
         return is_first
 
-    def _ask(self, handler: BaseHTTPRequestHandler, operation: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        target = handler.headers["X-Amz-Target"].rpartition(".")[0]
-        kept = {name: handler.headers[name] for name in ("Content-Type", "Authorization", "X-Amz-Date")}
-        connection = self._connection()
-        connection.request("POST", "/", json.dumps(body), {**kept, "X-Amz-Target": f"{target}.{operation}"})
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
-
-    def _connection(self) -> HTTPConnection:
-        """This thread's: there is one for each client."""
-        known: HTTPConnection | None = getattr(self._threads, "connection", None)
-        if known is None:
-            known = self._threads.connection = HTTPConnection(urlsplit(self.behind).netloc)
-        return known
-
     def _kill(self, handler: BaseHTTPRequestHandler) -> None:
         os.kill(self.victim, signal.SIGKILL)
         _hang_up(handler)
 
 
-def _broken(body: dict[str, Any], statement: int) -> dict[str, Any]:
+def _broken(body: Json, statement: int) -> Json:
     """A request whose statement of this number fails; behind the last, one that is added to them."""
     if "Sql" in body:
         return {**body, "Sql": FAILING_SQL}
@@ -203,7 +187,7 @@ def _hang_up(handler: BaseHTTPRequestHandler) -> None:
         handler.connection.shutdown(socket.SHUT_RDWR)
 
 
-def _send(handler: BaseHTTPRequestHandler, status: int, answer: dict[str, Any]) -> None:
+def _send(handler: BaseHTTPRequestHandler, status: int, answer: Json) -> None:
     content = json.dumps(answer).encode()
     handler.send_response(status)
     handler.send_header("Content-Type", "application/x-amz-json-1.1")

@@ -177,11 +177,10 @@ class Disturbed:
         """What the log tells of a run that is not so, or does not tell without a reason."""
         # A row is lost only where its own statement fails, or who writes it is killed.
         harmed = fault is not None and self.here.proxy.seen[fault.at].is_log and (fault.kills or fault.kind == "failed")
-        *_, tries, ends = self.here.sql(
-            *(() if SCENARIOS[self.name].logged else run_log.create("pipeline_log")),
-            "SELECT task, try_number, state FROM pipeline_log.tasks",
-            "SELECT state FROM pipeline_log.runs",
-        )
+        if not SCENARIOS[self.name].logged:
+            self.here.sql(*run_log.create("pipeline_log"))
+        tries = self.here.read("SELECT task, try_number, state FROM pipeline_log.tasks")
+        ends = self.here.read("SELECT state FROM pipeline_log.runs")
         rows = sorted((Try(*row) for row in tries), key=str)
         true = sorted(run.history, key=str)
         if (

@@ -39,12 +39,10 @@ def test_nothing_is_lost_or_doubled(here: Place, folder: Path) -> None:
         states = list(pool.map(lambda run: run.go(), runs))
     assert states == ["success"] * COUNT, [run.errors for run in runs]
     assert [run.history for run in runs] == [[Try(task, 1, "success") for task in TASKS]] * COUNT
-    tries, ends, checks, sizes = here.sql(
-        "SELECT run_id, task, try_number, state FROM pipeline_log.tasks",
-        "SELECT run_id, state FROM pipeline_log.runs",
-        "SELECT run_id, name, passed FROM pipeline_log.checks",
-        "SELECT run_id, table_name FROM pipeline_log.tables",
-    )
+    tries = here.read("SELECT run_id, task, try_number, state FROM pipeline_log.tasks")
+    ends = here.read("SELECT run_id, state FROM pipeline_log.runs")
+    checks = here.read("SELECT run_id, name, passed FROM pipeline_log.checks")
+    sizes = here.read("SELECT run_id, table_name FROM pipeline_log.tables")
     named = [run.run_id for run in runs]
     assert Counter(tries) == Counter((run, task, 1, "success") for run in named for task in TASKS)
     assert Counter(ends) == Counter((run, "success") for run in named)
