@@ -7,7 +7,8 @@ from generator.checks import history
 from generator.evaluation import measures
 from generator.evaluation.subject import METRICS, PREDICTION, PROBABILITY, RUN_DATE, Subject, constant
 
-SCORES = f'"{history.SCHEMA}"."scores"'
+TABLE = "scores"
+_SCORES = f'"{history.SCHEMA}"."{TABLE}"'
 _MEASURED = "measured"
 _DAY = "CAST({{ run_date | literal }} AS DATE)"
 
@@ -28,29 +29,27 @@ _COLUMNS = {
 }
 
 
-def create() -> list[str]:
-    """What makes the table of scores. In a transaction of its own: a LOCK is of use only before anything else."""
+def create(schema: str) -> list[str]:
+    """The statements that make the schema and the table of scores where they are not there yet."""
+    defined = ",\n  ".join(f"{quoting.identifier(name)} {kind}" for name, kind in _COLUMNS.items())
+    table = f"{quoting.identifier(schema)}.{quoting.identifier(TABLE)}"
     return [
-        f'CREATE SCHEMA IF NOT EXISTS "{history.SCHEMA}"',
-        f"CREATE TABLE IF NOT EXISTS {SCORES} (\n  {_definitions()}\n)\nSORTKEY (logged_at)",
+        f"CREATE SCHEMA IF NOT EXISTS {quoting.identifier(schema)}",
+        f"CREATE TABLE IF NOT EXISTS {table} (\n  {defined}\n)\nSORTKEY (logged_at)",
     ]
 
 
 def of(subject: Subject, task: str) -> list[str]:
     """What makes the scores: the last statement gives the row of all groups together, and how many predictions."""
     return [
-        f"LOCK {SCORES}",
+        f"LOCK {_SCORES}",
         f"CREATE TEMP TABLE {measures.ROWS} AS\n{_scored(subject)}",
         f"CREATE TEMP TABLE {_MEASURED} AS\n{_measured(subject)}",
-        f"DELETE FROM {SCORES}\nWHERE {_own(task)}",
-        *(f"INSERT INTO {SCORES} ({quoting.identifiers(_COLUMNS)})\n{rows}" for rows in _rows(subject, task)),
+        f"DELETE FROM {_SCORES}\nWHERE {_own(task)}",
+        *(f"INSERT INTO {_SCORES} ({quoting.identifiers(_COLUMNS)})\n{rows}" for rows in _rows(subject, task)),
         f"SELECT {_MEASURED}.*, ({_predictions(subject)}) AS predictions\n"
         f"FROM {_MEASURED}\nWHERE group_values = '{{}}'",
     ]
-
-
-def _definitions() -> str:
-    return ",\n  ".join(f"{quoting.identifier(name)} {kind}" for name, kind in _COLUMNS.items())
 
 
 def _scored(subject: Subject) -> str:

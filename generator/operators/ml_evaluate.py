@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from generator import thresholds
-from generator.operators import check_report
+from generator.evaluation import statements
+from generator.operators import check_report, log_tables
 from generator.operators.report import as_table
 from generator.operators.statements import StatementsOperator
 
@@ -22,39 +23,40 @@ class MlEvaluateOperator(StatementsOperator):
     """Runs the statements that score predictions, and compares the scores with a gate.
 
     :param sql: the statements; the last one gives the scores of all rows together. (templated)
-    :param create: statements that make the table of scores, a transaction of their own before that. (templated)
     :param gate: a threshold for each metric that is looked at, such as {"auc": ">= 0.7"}. (templated)
     :param severity: what a score beyond its threshold is: an error, which fails the task, or a warning.
+    :param log_schema: the schema of the table of scores. (templated)
     :param subject: what is evaluated, for messages. (templated)
 
     The task's result is {"checks": [a result for each threshold], "scores": {metric: value}}, also that of a task that
     fails. A score beyond its threshold is not tried again: it would be the same.
     """
 
-    template_fields = (*StatementsOperator.template_fields, "create", "gate", "subject")
+    template_fields = (*StatementsOperator.template_fields, "gate", "log_schema", "subject")
     template_fields_renderers = {"sql": "sql", "gate": "json"}  # noqa: RUF012
 
     def __init__(
         self,
         *,
-        create: list[str],
         gate: Mapping[str, str],
+        log_schema: str,
         severity: str = "error",
         subject: str = "the predictions",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.create = create
         self.gate = gate
+        self.log_schema = log_schema
         self.severity = severity
         self.subject = subject
         self.check_results: list[dict[str, Any]] = []
         self._context: Any = None
 
     def execute(self, context: Context) -> Any:
-        """Send the statements, as two transactions."""
+        """Make the table of scores where there is none, and send the statements as one transaction."""
         self._context = context
-        return self.run_statements([self.create, list(self.sql)])
+        log_tables.ensure(self, self.log_schema, [statements.TABLE], statements.create(self.log_schema))
+        return self.run_statements([list(self.sql)])
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> Any:
         """Resumed by the trigger."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator import quoting, steps
+from generator.checks import history
 from generator.evaluation import statements
 from generator.evaluation.subject import (
     METRICS,
@@ -36,7 +37,7 @@ def expand(task: Task, tables: Tables) -> tuple[Step, ...]:
             task,
             statements.of(_subject(task, tables), task.name),
             operator=_OPERATOR,
-            create=statements.create(),
+            log_schema=history.SCHEMA,
             gate=gate,
             severity=task.values.get("gate", {}).get("severity", "error"),
             subject=f"the predictions in {task.values['predictions']}",

@@ -138,7 +138,7 @@ def evaluated(redshift: Redshift, kind: Kind, rows: Sequence[Scored]) -> tuple[K
     redshift.run(
         f"INSERT INTO public.truth_{number} VALUES {values([(place, row.actual) for place, row in enumerate(rows)])}"
     )
-    redshift.batch(*(rendered(text, number) for text in statements.create()))
+    redshift.batch(*statements.create("pipeline_log"))
     done = redshift.batch(*(rendered(text, number) for text in statements.of(subject, "score")))
     *_, last = done["SubStatements"]
     names = [column["name"] for column in redshift.api.get_statement_result(Id=last["Id"])["ColumnMetadata"]]
