@@ -48,17 +48,23 @@ class Fault:
 
 
 def faults(requests: Sequence[Request]) -> Iterator[Fault]:
-    """All that can go wrong where these requests are sent.
+    """All that can go wrong where these requests are sent, without what nobody can tell from something else here.
 
-    Nothing happens between a request's arrival and the next one that anyone but their sender knows of; so "killed
-    before" is here for the first request of a process, and for the others it is the "killed after" of the one before.
+    A process that is killed leaves what AWS has done, and what Airflow was told. The former changes with requests that
+    start statements, the latter when a process ends and before its log is written. So a process is killed before its
+    first request and its first to the log, after each that starts a statement, and after its last; to be killed
+    anywhere else is the same as one of these. That an answer is lost means more than an error where something started.
     """
     for at, request in enumerate(requests):
         yield Fault(at, ERRORS[at % len(ERRORS)])
-        yield Fault(at, "answer lost")
-        if at == 0 or requests[at - 1].sender != request.sender:
+        before = requests[at - 1] if at else None
+        if before is None or (before.sender, before.is_log) != (request.sender, request.is_log):
             yield Fault(at, "killed before")
-        yield Fault(at, "killed after")
+        is_last = at + 1 == len(requests) or requests[at + 1].sender != request.sender
+        if request.statements:
+            yield Fault(at, "answer lost")
+        if request.statements or is_last:
+            yield Fault(at, "killed after")
         batch = len(request.statements) if request.operation == "BatchExecuteStatement" else 0
         # In a transaction also behind the last statement, as where it can't be committed.
         count = batch + 1 if batch else len(request.statements)
