@@ -133,11 +133,17 @@ def test_schedules_that_catch_up_end_with_the_sample(
     assert [f"{event:%Y-%m-%dT%H:%M}" for event in dag.timetable.event_dates] == events
 
 
+def test_what_starts_on_a_later_day_of_the_sample_never_runs() -> None:
+    dag = dag_like("@daily", "2013-01-03")
+    calendar.ending(datetime.date(2013, 1, 2))(dag)
+    assert not dag.timetable.can_be_scheduled
+
+
 @pytest.mark.parametrize(
     ("schedule", "start", "catchup"),
     [
         ("@daily", "2013-01-01", False),
-        ("@daily", "2013-01-03", True),
+        ("@daily", "2014-01-01", True),
         ("@once", "2013-01-01", True),
         (None, None, True),
     ],
@@ -150,7 +156,9 @@ def test_other_schedules_are_left_alone(schedule: str | None, start: str | None,
 
 def dag_like(schedule: object, start: str | None, catchup: bool = True) -> SimpleNamespace:
     day = None if start is None else datetime.datetime.fromisoformat(start).replace(tzinfo=NEW_YORK)
-    return SimpleNamespace(schedule=schedule, start_date=day, catchup=catchup, timezone=NEW_YORK, timetable=None)
+    return SimpleNamespace(
+        dag_id="flights", schedule=schedule, start_date=day, catchup=catchup, timezone=NEW_YORK, timetable=None
+    )
 
 
 def test_settings_and_keys_of_the_shell_do_not_reach_airflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

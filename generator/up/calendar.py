@@ -14,6 +14,8 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from generator.sandbox import sample
+
 # Airflow imports a module of this name from the folder `config` of its home.
 POLICY_FILE = "airflow_local_settings.py"
 
@@ -30,8 +32,8 @@ def policy_text(last: date, held: Collection[str] = ()) -> str:
 def ending(last: date, held: Collection[str] = ()) -> Callable[[Any], None]:
     """A policy that lets DAGs catch up to the end of the day ``last``, in their own timezone.
 
-    A DAG that starts later does not wait for sample data, and is left alone. Those that are ``held`` are paused when
-    Airflow meets them first.
+    One that starts on a later day of the sample has nothing to run for. One that starts when the sample has ended does
+    not wait for its data, and is left alone. Those that are ``held`` are paused when Airflow meets them first.
     """
 
     def dag_policy(dag: Any) -> None:
@@ -39,10 +41,21 @@ def ending(last: date, held: Collection[str] = ()) -> Callable[[Any], None]:
             dag.is_paused_upon_creation = True
         end = datetime.combine(last, time.max, tzinfo=dag.timezone)
         has_clock = isinstance(dag.schedule, str | timedelta) and dag.schedule not in _WITHOUT_CLOCK
-        if has_clock and dag.catchup and dag.start_date and dag.start_date <= end:
-            dag.timetable = _timetable(dag.schedule, dag.start_date.astimezone(dag.timezone), end)
+        if not (has_clock and dag.catchup and dag.start_date):
+            return
+        start = dag.start_date.astimezone(dag.timezone)
+        if start <= end:
+            dag.timetable = _timetable(dag.schedule, start, end)
+        elif start.date() <= sample.LAST_DAY:
+            dag.timetable = _never()
 
     return dag_policy
+
+
+def _never() -> Any:
+    from airflow.timetables.simple import NullTimetable
+
+    return NullTimetable()
 
 
 def _timetable(schedule: str | timedelta, start: datetime, end: datetime) -> Any:
