@@ -80,9 +80,9 @@ def _list(name: str | None, form: str, values: Mapping[str, Any], environment: s
     elif not found:
         sys.stderr.write(f"no model has been trained in the environment '{environment}'\n")
     elif name is None:
-        models_shown.overview(shown, today)
+        sys.stdout.write("\n".join(models_shown.overview(shown, today)) + "\n")
     else:
-        models_shown.versions(shown[0], today[name])
+        sys.stdout.write("\n".join(models_shown.versions(shown[0], today[name])) + "\n")
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,28 +11,28 @@ from generator.commands.registered import Model, Version
 _DIGITS = 4
 
 
-def overview(models: Sequence[Model], today: Mapping[str, date]) -> None:
-    """A line for each model."""
-    rows = []
+def overview(models: Sequence[Model], today: Mapping[str, date]) -> Iterator[str]:
+    """Each model in two lines: its current version, and the metrics of it."""
     for model in models:
+        yield _title(model, today[model.name])
         current = model.current(today[model.name])
-        since = model.since(today[model.name]) or ""
-        rows.append((model.name, model.versions[0].kind, str(len(model.versions)), _name(current), since,
-                     _metrics(current)))  # fmt: skip
-    _table(("model", "kind", "versions", "current version", "since", "metrics"), rows)
+        if current and current.metrics:
+            yield f"  {_metrics(current)}"
 
 
-def versions(model: Model, today: date) -> None:
-    """A line for each version, and why those that are not used are not."""
+def versions(model: Model, today: date) -> Iterator[str]:
+    """Each version, what it was made of, and why those that are not used are not."""
+    yield _title(model, today)
     current = model.current(today)
-    rows = []
     for version in model.versions:
         days = ", ".join(each.effective_from for each in model.promotions if each.version == version.version)
-        mark = "current" if current and version.version == current.version else ""
-        why = (version.reasons or "") if not days else ""
-        rows.append((version.version, mark, version.trained_at[:16], str(version.rows), version.algorithm, days,
-                     _metrics(version), why))  # fmt: skip
-    _table(("version", "", "trained (UTC)", "rows", "algorithm", "current from", "metrics", "not promoted"), rows)
+        used = f"current from {days}" if days else f"not promoted: {version.reasons or 'no reason is known'}"
+        yield ""
+        yield f"{'*' if current and version.version == current.version else ' '} {version.version}  {used}"
+        made = f"{version.rows:,} rows, {version.algorithm}"
+        yield f"    trained {version.trained_at[:16]} UTC by {version.pipeline}, {made}"
+        if version.metrics:
+            yield f"    {_metrics(version)}"
 
 
 def record(model: Model, today: date) -> dict[str, Any]:
@@ -74,26 +74,12 @@ def record(model: Model, today: date) -> dict[str, Any]:
     }
 
 
-def _name(version: Version | None) -> str:
-    return version.version if version else "none"
+def _title(model: Model, today: date) -> str:
+    count = len(model.versions)
+    current, since = model.current(today), model.since(today)
+    used = f"{current.version} is current since {since}" if current else "none is current"
+    return f"{model.name} ({model.versions[0].kind}), {count} version{'' if count == 1 else 's'}; {used}"
 
 
-def _metrics(version: Version | None) -> str:
-    if version is None:
-        return ""
-    return " ".join(f"{name} {value:.{_DIGITS}g}" for name, value in version.metrics.items())
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    table = Table(box=box.SIMPLE_HEAD)
-    filled = [place for place, name in enumerate(header) if any(row[place] for row in rows) or name == "model"]
-    for place in filled:
-        table.add_column(header[place], no_wrap=header[place] in ("version", "model"))
-    for row in rows:
-        table.add_row(*(row[place] for place in filled))
-    console.print(table)
+def _metrics(version: Version) -> str:
+    return "  ".join(f"{name} {value:.{_DIGITS}g}" for name, value in version.metrics.items())

@@ -60,19 +60,23 @@ def project(empty: Project) -> Project:
 def test_models(project: Project) -> None:
     code, said, _ = project.models()
     assert code == 0
-    assert [line.split() for line in said.splitlines() if "2013" in line] == [
-        ["delay", "classification", "3", B, "2013-01-14", "auc", "0.82", "log_loss", "0.18"],
-        ["fare", "regression", "1", "2013-01-08-dddddddd", "2013-01-08"],
+    assert said.splitlines() == [
+        f"delay (classification), 3 versions; {B} is current since 2013-01-14",
+        "  auc 0.82  log_loss 0.18",
+        "fare (regression), 1 version; 2013-01-08-dddddddd is current since 2013-01-08",
     ]
 
 
 def test_versions_of_a_model(project: Project) -> None:
     code, said, _ = project.models("delay")
     assert code == 0
-    lines = [line.split(None, 2) for line in said.splitlines() if "2013" in line]
-    assert [line[0] for line in lines] == [C, B, A]
-    assert [line[1] == "current" for line in lines] == [False, True, False]
-    assert "auc is 0.7, not >= 0.75" in said
+    title, *lines = said.splitlines()
+    assert title.startswith("delay (classification), 3 versions;")
+    assert [line for line in lines if "2013" in line and "trained" not in line] == [
+        f"  {C}  not promoted: auc is 0.7, not >= 0.75",
+        f"* {B}  current from 2013-01-14",
+        f"  {A}  current from 2013-01-07",
+    ]
 
 
 def test_json(project: Project) -> None:
