@@ -89,6 +89,9 @@ def _unpack(packed: Path, folder: Path, shown: str) -> None:
     try:
         with tarfile.open(packed, "r:gz") as archive:
             for name in (ml_models.MODEL, ml_models.CARD):
-                archive.extract(name, folder, filter="data")
+                file = archive.extractfile(name)
+                if file is None:
+                    raise KeyError(f"{name} is no file")
+                (folder / name).write_bytes(file.read())
     except (KeyError, EOFError, OSError, tarfile.TarError) as error:
         raise AirflowException(f"{shown} is not what the job leaves: {error}") from error

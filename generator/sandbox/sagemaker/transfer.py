@@ -77,5 +77,13 @@ def pack(folders: Iterable[Path], target: Path) -> None:
 
 def unpack(data: bytes, folder: Path) -> None:
     """The files of a tar.gz, none of them outside the folder. Raises tarfile.TarError where it is none."""
+    inside = folder.resolve()
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
-        archive.extractall(folder, filter="data")
+        for member in archive:
+            path = (inside / member.name).resolve()
+            if not path.is_relative_to(inside):
+                raise tarfile.TarError(f"{member.name} would be outside of the folder")
+            file = archive.extractfile(member)
+            if file is not None:  # a folder is made with the first file in it
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(file.read())
