@@ -60,7 +60,7 @@ def test_it_works_alone(wheel: Path, tmp_path: Path) -> None:
     run(pipelines, "validate", cwd=tmp_path)
     run(pipelines, "generate", "--check", cwd=tmp_path)
     assert "R302" in run(pipelines, "rule", "R302", cwd=tmp_path)
-    run(pipelines, "new", "weather_load", "--template", "redshift.copy", cwd=tmp_path)
+    run(pipelines, "new", "orders_load", "--template", "redshift.copy", cwd=tmp_path)
     for module in ("airflow", "boto3", "duckdb", "dagfactory"):
         found = run(python, "-c", f"import importlib.util; print(importlib.util.find_spec('{module}'))", cwd=tmp_path)
         assert found.strip() == "None"
