@@ -16,6 +16,7 @@ import pytest
 
 from generator import cli
 from generator.up import calendar, counts, metadata, settings, supervisor
+from tests.documents import README, commands, matches, run, section
 from tests.serving import start, until
 
 ROOT = Path(__file__).parents[1]
@@ -64,25 +65,38 @@ def failing(tmp_path: Path) -> Path:
 
 
 def test_airflow_runs_the_examples_and_the_tables_hold_what_the_source_has(examples: Path) -> None:
-    done = start(examples, "--once", "--days", "2")
-    output, _ = done.communicate()
-    assert done.returncode == 0, output
-    runs = re.findall(r"^  (\w+) +(\S+) .*?(success|failed) +\d", output, re.MULTILINE)
-    scheduled = {(pipeline, run, state) for pipeline, run, state in runs if pipeline == "flights_load"}
-    assert scheduled == {("flights_load", f"2013-01-0{day}", "success") for day in (1, 2)}
-    assert {pipeline for pipeline, _, _ in runs} == {
-        "flights_audit",
-        "flights_lake",
-        "flights_load",
-        "reference_load",
-        "weather_load",
+    serving = start(examples)
+    assert serving.stdout is not None
+    output = "".join(until(serving.stdout, "serving until Ctrl-C"))
+    endpoint = re.search(r"a local AWS at (\S+);", output)
+    assert endpoint is not None, output
+    answers = [
+        (expected, run(command, examples, {"AWS_ENDPOINT_URL": endpoint[1]}))
+        for command, expected in commands(section(README, "A model"))
+    ]
+    serving.send_signal(signal.SIGINT)
+    serving.communicate()
+    assert serving.returncode == 0, output
+    for expected, (code, said) in answers:
+        assert code == 0
+        assert matches(expected, said), said
+    runs = re.findall(r"^  (\w+) +(\S+) .*?(success|failed(?:, as intended)?) +\d", output, re.MULTILINE)
+    assert {run for run in runs if run[0] in ("flights_load", "delay_train", "delay_predict")} == {
+        *(("flights_load", f"2013-01-0{day}", "success") for day in (1, 2, 3, 4)),
+        ("delay_train", "2013-01-04", "success"),
+        ("delay_predict", "2013-01-04", "success"),
+    }
+    assert {(pipeline, state) for pipeline, _, state in runs} == {
+        *((name, "success") for name in ("flights_audit", "flights_lake", "flights_load", "reference_load")),
+        *(("weather_load", state) for state in ("success", "failed, as intended")),
+        *((name, "success") for name in ("delay_train", "delay_predict", "delay_evaluate")),
     }
     counted = re.findall(r"^  (\w+\.\w+) +(?:redshift|athena) +([\d,]+) +([\d,]+) +(\w+)", output, re.MULTILINE)
     assert {table: (rows, told) for table, rows, _, told in counted} == {
-        "public.flights": ("1,785", "equal"),
-        "lake.flights": ("1,785", "equal"),
-        "lake.flights_raw": ("1,803", "equal"),
-        "public.weather": ("139", "equal"),
+        "public.flights": ("3,614", "equal"),
+        "lake.flights": ("3,614", "equal"),
+        "lake.flights_raw": ("3,669", "equal"),
+        "public.weather": ("211", "equal"),
         "public.airlines": ("16", "equal"),
         "public.airports": ("1,458", "equal"),
         "public.planes": ("3,322", "equal"),
