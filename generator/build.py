@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,11 +113,34 @@ class _Builder(DagBuilder):  # type: ignore[misc]  # dag-factory carries no type
         """Mark the teardowns, and order tasks and groups as their `dependencies` say."""
         for name, config in tasks_config.items():
             if config.get("trigger_rule") == TEARDOWN_RULE:
-                operators_dict[name].as_teardown()  # before the order: what follows a group passes over its teardown
+                # Before the order: what follows a group passes over its teardown.
+                _tear_down(operators_dict[name], [operators_dict[each] for each in _setups(name, tasks_config)])
         nodes = {**operators_dict, **task_groups_dict}
         for name, config in (*tasks_config.items(), *task_groups_config.items()):
             if before := config.get("dependencies"):
                 nodes[name].set_upstream([nodes[other] for other in before])
+
+
+def _tear_down(operator: Any, setups: Sequence[Any]) -> None:
+    """Mark a teardown. With its setups Airflow clears the tasks whose work it removes, where a task is cleared alone.
+
+    It runs whatever became of them: a setup that failed may have left something, too.
+    """
+    operator.as_teardown(setups=setups)
+    operator.trigger_rule = "all_done"
+
+
+def _setups(teardown: str, tasks: Mapping[str, Config]) -> list[str]:
+    """The tasks of a teardown's group that come before the one it follows: what it removes is theirs."""
+    group = tasks[teardown]["task_group_name"]
+    found: dict[str, None] = {}
+    waiting = list(tasks[teardown]["dependencies"])
+    while waiting:
+        before = [each for each in tasks[waiting.pop()].get("dependencies", ()) if each not in found]
+        before = [each for each in before if tasks.get(each, {}).get("task_group_name") == group]
+        found.update(dict.fromkeys(before))
+        waiting.extend(before)
+    return [name for name in tasks if name in found]
 
 
 def _in_timezone(schedule: Any, timezone: str) -> Any:

@@ -269,10 +269,36 @@ def test_teardowns_outlets_and_durations() -> None:
     assert dag.get_task("after").retry_delay == datetime.timedelta(seconds=5)
 
 
+STAGED = {
+    "wait": sql_task(),
+    "load.stage": sql_task(task_group_name="load", dependencies=["wait"]),
+    "load.check": sql_task(task_group_name="load", dependencies=["load.stage"]),
+    "load.merge": sql_task(task_group_name="load", dependencies=["load.check"]),
+    "load.drop": sql_task(task_group_name="load", dependencies=["load.merge"], trigger_rule="all_done_setup_success"),
+    "after": sql_task(dependencies=["load.merge"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("cleared", "runs_again"),
+    [
+        ("load.check", {"load.stage", "load.check", "load.merge", "load.drop", "after"}),
+        ("load.merge", {"load.stage", "load.check", "load.merge", "load.drop", "after"}),
+        ("after", {"after"}),
+        ("wait", set(STAGED)),
+    ],
+)
+def test_a_task_that_is_cleared_brings_what_its_teardown_has_removed(cleared: str, runs_again: set[str]) -> None:
+    """What Airflow clears with a task: the rows that are published are staged and checked again before."""
+    stored = round_trip(dag_of(STAGED, task_groups={"load": {"prefix_group_id": False}}))
+    part = stored.partial_subset([cleared], include_downstream=True, include_upstream=False)
+    assert set(part.task_dict) == runs_again
+
+
 def test_airflow_can_store_it() -> None:
     stored = round_trip(dag_of(**GROUPED, params={"p": {"__type__": "airflow.sdk.Param", "default": 1}}))
     assert stored.get_task("load.drop").is_teardown
-    assert stored.get_task("load.drop").trigger_rule == "all_done_setup_success"
+    assert stored.get_task("load.drop").trigger_rule == "all_done"
     assert sorted(stored.task_dict) == sorted(GROUPED["tasks"])
 
 
