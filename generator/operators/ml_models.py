@@ -24,6 +24,8 @@ from generator.registry import statements
 MODEL, CARD = "model.skops", "metadata.json"
 CURRENT = "current"
 
+_FINAL = (403, 404)  # HTTP's Forbidden and Not Found
+
 
 @dataclass(frozen=True)
 class Version:
@@ -98,20 +100,29 @@ def _is_put(client: Any, address: str, file: Path) -> bool:
 
 
 def download(client: Any, location: str, folder: Path) -> dict[str, Any]:
-    """Bring the files of a version into a folder; its card. Raises AirflowFailException where one is missing.
+    """Bring the files of a version into a folder; its card.
 
-    They may be any files until the job has compared their hashes with the registry.
+    Raises what `unreadable` makes. They may be any files until the job has compared their hashes with the registry.
     """
     for name in (MODEL, CARD):
         bucket, key = _parts(location + name)
         try:
             client.download_file(bucket, key, str(folder / name))
         except ClientError as error:
-            raise AirflowFailException(f"{location}{name} can't be read: {error}") from error
+            raise unreadable(location + name, error) from error
     with suppress(ValueError):
         card = json.loads((folder / CARD).read_bytes())
         return card if isinstance(card, dict) else {}
     return {}
+
+
+def unreadable(address: str, error: ClientError) -> AirflowException:
+    """What to raise where a file of a model can't be read: AirflowFailException where another try would find the same.
+
+    That is so where it is missing or forbidden; what S3 answers else, such as 503 SlowDown, is soon over.
+    """
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return (AirflowFailException if status in _FINAL else AirflowException)(f"{address} can't be read: {error}")
 
 
 def download_rows(client: Any, rows: str, folder: Path) -> int:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowException
 from botocore.exceptions import ClientError
 
 from generator.operators import folders, ml_models
@@ -137,7 +137,7 @@ class SageMakerPredictOperator(SageMakerJobOperator):
         try:
             card = self._read(address)
         except ClientError as error:
-            raise AirflowFailException(f"{address} can't be read: {error}") from error
+            raise ml_models.unreadable(address, error) from error
         except ValueError:
             return {}
         return card if isinstance(card, dict) else {}

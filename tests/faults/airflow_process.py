@@ -2,8 +2,9 @@
 
 A piece is what Airflow gives to one process: a task until it ends or defers (by the task runner of Airflow's SDK, whose
 Execution API is a few lines here), a trigger, and the callbacks that the DAG processor runs. A client of the Unix
-socket sends one request, and gets a line with the fork's process id, one for each state that the task runner reports,
-and one with the result; none of the last where the fork was killed.
+socket sends one request, and gets a line with the fork's process id, one for each state that the task runner reports
+and each XCom that it pushes, and one with the result; none of the last where the fork was killed. What earlier tasks
+have pushed is part of the request.
 
 Run as `python -m tests.faults.airflow_process SOCKET FOLDER`, where the folder holds compiled pipelines.
 """
@@ -21,7 +22,7 @@ import signal
 import socket
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,7 +41,8 @@ from airflow.sdk.execution_time.supervisor import InProcessTestSupervisor
 from airflow.sdk.serde import deserialize, serialize
 
 from generator.build import build_dag
-from generator.operators import outcome
+from generator.ml import job
+from generator.operators import ml_process, outcome
 from generator.run_log.warehouse import Warehouse
 
 Json = dict[str, Any]
@@ -48,6 +50,8 @@ Tell = Callable[[Json], None]
 
 # Each is needed by most pieces of work: what is imported before the fork is imported once.
 WARM = (RedshiftDataTrigger, Warehouse, outcome, importlib.import_module("aiobotocore.session"))
+# Likewise by the jobs of the pipelines that have some.
+OF_JOBS = ("generator.ml.train", "generator.ml.predict", "sklearn.linear_model", "s3transfer.manager")
 POLL_SECONDS = 0.02
 VERSION = str(uuid.uuid4())
 
@@ -60,6 +64,11 @@ class Pipelines:
         for dag in self._dags.values():
             for task in dag.tasks:
                 task.poll_interval = POLL_SECONDS
+
+    @property
+    def have_jobs(self) -> bool:
+        """Whether a task is one of machine learning."""
+        return any("Ml" in task.task_type for dag in self._dags.values() for task in dag.tasks)
 
     def do(self, request: Json, tell: Tell) -> Json:
         """Do a piece of work, and tell what Airflow's server is told meanwhile."""
@@ -194,6 +203,8 @@ def _server(request: Json, tell: Tell) -> Callable[[httpx.Request], httpx.Respon
     def answer(asked: httpx.Request) -> httpx.Response:
         if asked.url.path.endswith("/run"):
             return httpx.Response(200, json=_context(request))
+        if asked.url.path.startswith("/xcoms/"):
+            return _xcom(asked, request, tell)
         if asked.url.path.endswith("/validate-inlets-and-outlets"):
             return httpx.Response(200, json={"inactive_assets": []})
         if asked.url.path.endswith("/state"):
@@ -203,10 +214,65 @@ def _server(request: Json, tell: Tell) -> Callable[[httpx.Request], httpx.Respon
     return answer
 
 
-def warm_up() -> None:
+def _xcom(asked: httpx.Request, request: Json, tell: Tell) -> httpx.Response:
+    """The results of tasks: those of the tasks before this one are in the request, its own are told."""
+    _, _, _, task, key, *listed = asked.url.path.strip("/").split("/")
+    if asked.method == "POST":
+        tell({"xcom": {"task": task, "key": key, "value": json.loads(asked.content)}})
+        return httpx.Response(201, json={"message": "set"})
+    if asked.method == "DELETE":
+        return httpx.Response(200, json={"message": "deleted"})
+    found = request["results"].get(task, {})
+    if listed:  # the values of all instances of the task, of which there is one
+        return httpx.Response(200, json=[found[key]] if key in found else [])
+    if key not in found:
+        return httpx.Response(404, json={"detail": {"reason": "not_found", "message": "no such XCom"}})
+    return httpx.Response(200, json={"key": key, "value": found[key]})
+
+
+class ForkedJob:
+    """A job of machine learning in a fork, which has its imports, and is otherwise as a process that is started."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        reading, writing = os.pipe()
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if self.pid == 0:
+            ml_process._end_with_parent()
+            for number in (1, 2):
+                os.dup2(writing, number)
+            sys.stdout = sys.stderr = os.fdopen(writing, "w", encoding="utf-8")
+            code = job.main(arguments)
+            sys.stdout.flush()
+            os._exit(code)
+        os.close(writing)
+        self.stdout = os.fdopen(reading, encoding="utf-8")
+
+    def poll(self) -> int | None:
+        return self._waited(os.WNOHANG)
+
+    def wait(self) -> int | None:
+        return self._waited(0)
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+    def _waited(self, options: int) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, options)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+
+def warm_up(*, jobs: bool) -> None:
     """Do once what every fork would do anew, and what takes most of its time."""
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
     boto3.Session().client("redshift-data", region_name="us-east-1")
+    if jobs:
+        boto3.Session().client("s3", region_name="us-east-1")
+        for name in OF_JOBS:
+            importlib.import_module(name)
+        ml_process._started = ForkedJob  # type: ignore[assignment]
     inspect.stack()
     gc.freeze()  # as Airflow's executors do
 
@@ -214,7 +280,7 @@ def warm_up() -> None:
 def serve(address: str, folder: str) -> None:
     """Serve until the process is ended."""
     pipelines = Pipelines(Path(folder))
-    warm_up()
+    warm_up(jobs=pipelines.have_jobs)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen(64)

@@ -105,7 +105,7 @@ class Place:
         return {name: [row[:3] for row in found] for name, found in rows.items()}
 
 
-def write(folder: Path, pipelines: Mapping[str, dict[str, Any]], **environment: Any) -> None:
+def write(folder: Path, pipelines: Mapping[str, dict[str, Any]], tables: str) -> None:
     """Compile pipelines, each given as its tasks, through validation, into a folder as Airflow reads it."""
     sources, dags = folder / "pipelines", folder / "dags"
     sources.mkdir()
@@ -113,12 +113,12 @@ def write(folder: Path, pipelines: Mapping[str, dict[str, Any]], **environment: 
     project = {
         "project": "test",
         "default_environment": "test",
-        "environments": {"test": {**VALUES, **environment}},
+        "environments": {"test": VALUES},
     }
     (sources / "project.yaml").write_text(yaml.safe_dump(project), encoding="utf-8")
     for number, (name, tasks) in enumerate(pipelines.items()):
         text = {"pipeline": name, "schedule": "@daily", "start_date": "2013-01-01", "tasks": tasks}
-        owned = {} if number else {"tables": yaml.safe_load(TABLES)}
+        owned = {} if number else {"tables": yaml.safe_load(tables)}
         (sources / f"{name}.yaml").write_text(yaml.safe_dump({**text, **owned}, sort_keys=False), encoding="utf-8")
     workspace = load_workspace(sources, "")
     assert workspace.problems == (), workspace.problems
@@ -153,6 +153,9 @@ def airflow_process(folder: Path, environment: Mapping[str, str]) -> Iterator[st
         "AWS_MAX_ATTEMPTS": "1",
         "PIPELINES_GIT_COMMIT": "c0ffee",
         "PYTHONPATH": str(checkout.REPOSITORY),
+        # What a killed worker leaves goes with the folder.
+        "TMPDIR": str(folder),
+        "OMP_NUM_THREADS": "1",
     }
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
@@ -170,11 +173,12 @@ def airflow_process(folder: Path, environment: Mapping[str, str]) -> Iterator[st
 
 
 @contextmanager
-def place(folder: Path, pipelines: Mapping[str, dict[str, Any]], **environment: Any) -> Iterator[Place]:
+def place(folder: Path, pipelines: Mapping[str, dict[str, Any]], tables: str = TABLES) -> Iterator[Place]:
     """All of it, with an empty target, and a file to load."""
-    write(folder, pipelines, **environment)
+    write(folder, pipelines, tables)
     with Sandbox() as sandbox:
-        proxy = Proxy(lambda operation, body: data_api(sandbox, operation, body))
+        port = int(sandbox.endpoint.rpartition(":")[2])
+        proxy = Proxy(lambda operation, body: data_api(sandbox, operation, body), port)
         s3 = client.of("s3", sandbox.environment)
         s3.create_bucket(Bucket="lake")
         s3.put_object(Bucket="lake", Key="2013-01-31.csv.gz", Body=gzip.compress(CSV.encode()))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -22,16 +23,28 @@ FAILING_SQL = "SELECT injected_fault FROM nowhere"
 ERRORS = ("throttled", "server error", "closed")
 _ANSWERS = {"throttled": (400, "ThrottlingException"), "server error": (500, "InternalServerException")}
 _STARTS = ("ExecuteStatement", "BatchExecuteStatement")
+# Amazon S3 API Reference, "Error responses".
+_S3_ANSWERS = {"throttled": (503, "SlowDown"), "server error": (500, "InternalError")}
+_OF_THE_CONNECTION = ("connection", "transfer-encoding", "date", "server")
+_S3_WRITES = ("PUT", "POST", "DELETE")
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request that was seen: its operation and statements, whether it is the run log's, and who sent it."""
+    """A request that was seen: its operation and statements, whether it is the run log's, and who sent it.
+
+    The operation of a request to S3 is its method and path.
+    """
 
     operation: str
     statements: tuple[str, ...] = ()
     is_log: bool = False
     sender: int = 0
+
+    @property
+    def changes(self) -> bool:
+        """Whether something is not as it was when it has been done."""
+        return bool(self.statements) or self.operation.startswith(_S3_WRITES)
 
 
 @dataclass(frozen=True)
@@ -51,9 +64,10 @@ def faults(requests: Sequence[Request]) -> Iterator[Fault]:
     """All that can go wrong where these requests are sent, without what nobody can tell from something else here.
 
     A process that is killed leaves what AWS has done, and what Airflow was told. The former changes with requests that
-    start statements, the latter when a process ends and before its log is written. So a process is killed before its
-    first request and its first to the log, after each that starts a statement, and after its last; to be killed
-    anywhere else is the same as one of these. That an answer is lost means more than an error where something started.
+    start statements or write to S3, the latter when a process ends and before its log is written. So a process is
+    killed before its first request and its first to the log, after each that changes something, and after its last; to
+    be killed anywhere else is the same as one of these. That an answer is lost means more than an error where something
+    was changed.
     """
     for at, request in enumerate(requests):
         yield Fault(at, ERRORS[at % len(ERRORS)])
@@ -61,9 +75,9 @@ def faults(requests: Sequence[Request]) -> Iterator[Fault]:
         if before is None or (before.sender, before.is_log) != (request.sender, request.is_log):
             yield Fault(at, "killed before")
         is_last = at + 1 == len(requests) or requests[at + 1].sender != request.sender
-        if request.statements:
+        if request.changes:
             yield Fault(at, "answer lost")
-        if request.statements or is_last:
+        if request.changes or is_last:
             yield Fault(at, "killed after")
         batch = len(request.statements) if request.operation == "BatchExecuteStatement" else 0
         # In a transaction also behind the last statement, as where it can't be committed.
@@ -75,7 +89,8 @@ def faults(requests: Sequence[Request]) -> Iterator[Fault]:
 class Proxy:
     """Answers as the AWS behind it does; while `fault` is set, the request of its number goes wrong.
 
-    `behind` takes an operation and a request, and gives the status and the answer.
+    `behind` takes an operation of the Redshift Data API and a request, and gives the status and the answer; what is for
+    S3 goes to the server at `s3_port`.
 
     A statement is at its end when the answer to the request that started it is given, so that each run sends the same
     requests; still the first answer about one of a task's is that it runs, so that every task defers. `hurried` leaves
@@ -83,6 +98,7 @@ class Proxy:
     """
 
     behind: Callable[[str, Json], tuple[int, Json]]
+    s3_port: int
     fault: Fault | None = None
     hurried: bool = False
     seen: list[Request] = field(default_factory=list)
@@ -103,7 +119,13 @@ class Proxy:
             disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
-                proxy._answer(self)
+                body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+                if "X-Amz-Target" in self.headers:
+                    proxy._answer(self, body)
+                else:
+                    proxy._answer_s3(self, body)
+
+            do_GET = do_HEAD = do_PUT = do_DELETE = do_POST  # noqa: N815 - http.server's names
 
             def log_message(self, *_: Any) -> None: ...
 
@@ -122,28 +144,40 @@ class Proxy:
         with self._guard:
             self.fault, self.fired, self.seen = fault, False, []
 
-    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+    def _answer(self, handler: BaseHTTPRequestHandler, content: bytes) -> None:
         operation = handler.headers["X-Amz-Target"].rpartition(".")[2]
-        body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        body = json.loads(content)
         fault = self._note(operation, body)
         kind = fault.kind if fault else ""
         if kind in _ANSWERS:
             status, code = _ANSWERS[kind]
             _send(handler, status, {"__type": code, "message": "injected"})
-        elif kind == "closed":
-            _hang_up(handler)
-        elif kind == "killed before":
-            self._kill(handler)
-        else:
+        elif not self._is_cut(handler, kind, "closed", "killed before"):
             if fault is not None and kind == "failed":
                 body = _broken(body, fault.statement)
             status, answer = self._forward(operation, body)
-            if kind == "answer lost":
-                _hang_up(handler)
-            elif kind == "killed after":
-                self._kill(handler)
-            else:
+            if not self._is_cut(handler, kind, "answer lost", "killed after"):
                 _send(handler, status, answer)
+
+    def _answer_s3(self, handler: BaseHTTPRequestHandler, content: bytes) -> None:
+        fault = self._note(f"{handler.command} {handler.path}", {})
+        kind = fault.kind if fault else ""
+        if kind in _S3_ANSWERS:
+            status, code = _S3_ANSWERS[kind]
+            text = f"<Error><Code>{code}</Code><Message>injected</Message></Error>"
+            _send_content(handler, status, {"Content-Type": "application/xml"}, text.encode())
+        elif not self._is_cut(handler, kind, "closed", "killed before"):
+            answer = _asked(self.s3_port, handler, content)
+            if not self._is_cut(handler, kind, "answer lost", "killed after"):
+                _send_content(handler, *answer)
+
+    def _is_cut(self, handler: BaseHTTPRequestHandler, kind: str, closed: str, killed: str) -> bool:
+        """Close the connection, and kill who is behind it, where the fault is one of these; whether it is."""
+        if kind == killed:
+            os.kill(self.victim, signal.SIGKILL)
+        if kind in (closed, killed):
+            _hang_up(handler)
+        return kind in (closed, killed)
 
     def _note(self, operation: str, body: Json) -> Fault | None:
         """Count the request; what is to go wrong with it."""
@@ -173,10 +207,6 @@ class Proxy:
         self._asked.add(number)
         return is_first
 
-    def _kill(self, handler: BaseHTTPRequestHandler) -> None:
-        os.kill(self.victim, signal.SIGKILL)
-        _hang_up(handler)
-
 
 def _broken(body: Json, statement: int) -> Json:
     """A request whose statement of this number fails; behind the last, one that is added to them."""
@@ -194,14 +224,30 @@ def _hang_up(handler: BaseHTTPRequestHandler) -> None:
 
 
 def _send(handler: BaseHTTPRequestHandler, status: int, answer: Json) -> None:
-    content = json.dumps(answer).encode()
-    handler.send_response(status)
-    handler.send_header("Content-Type", "application/x-amz-json-1.1")
-    handler.send_header("Content-Length", str(len(content)))
+    headers = {"Content-Type": "application/x-amz-json-1.1"}
     if "__type" in answer:
-        handler.send_header("x-amzn-ErrorType", answer["__type"])
+        headers["x-amzn-ErrorType"] = answer["__type"]
+    _send_content(handler, status, headers, json.dumps(answer).encode())
+
+
+def _send_content(handler: BaseHTTPRequestHandler, status: int, headers: Mapping[str, str], content: bytes) -> None:
+    handler.send_response(status)
+    for name, value in {"Content-Length": str(len(content)), **headers}.items():
+        handler.send_header(name, value)
     handler.end_headers()
     handler.wfile.write(content)
+
+
+def _asked(port: int, handler: BaseHTTPRequestHandler, content: bytes) -> tuple[int, Mapping[str, str], bytes]:
+    """What the server at a port answers to the request: status, headers and content."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    with contextlib.closing(connection):
+        headers = {name: value for name, value in handler.headers.items() if name.lower() not in ("host", "expect")}
+        connection.request(handler.command, handler.path, content, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        kept = {name: value for name, value in answer.getheaders() if name.lower() not in _OF_THE_CONNECTION}
+        return answer.status, kept, content
 
 
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:

@@ -28,7 +28,8 @@ class Try:
 class Run:
     """A run of a pipeline. `started` is told the id of each process, `ended` that it is over.
 
-    `history` are the tries, in their order. `retries` is how often a task is tried again.
+    `history` are the tries, in their order. `retries` is how often a task is tried again. `results` are the XComs that
+    each task has pushed, by their keys.
     """
 
     address: str
@@ -40,6 +41,7 @@ class Run:
     ended: Callable[[], None] = lambda: None
     history: list[Try] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    results: dict[str, Json] = field(default_factory=dict)
 
     def tasks(self) -> list[Json]:
         """The tasks in an order in which they can run: name, after, is_setup, is_teardown."""
@@ -73,6 +75,7 @@ class Run:
     def _try(self, name: str, number: int) -> str:
         common = {"task": name, "try": number}
         following = None
+        self.results.pop(name, None)  # each try begins without any
         while True:
             news = self._ask(do="task", next=following, deferrable=self.deferrable, **common)
             self.ended()
@@ -96,11 +99,14 @@ class Run:
 
     def _ask(self, **request: Any) -> Json:
         """Let a process do a piece of work; all that is known of it afterwards."""
-        asked = {"pipeline": self.pipeline, "run_id": self.run_id, "retries": self.retries, **request}
+        known = {"run_id": self.run_id, "retries": self.retries, "results": self.results}
+        asked = {"pipeline": self.pipeline, **known, **request}
         news: Json = {}
         for line in _answers(self.address, asked):
             if "pid" in line:
                 self.started(line["pid"])
+            if pushed := line.get("xcom"):
+                self.results.setdefault(pushed["task"], {})[pushed["key"]] = pushed["value"]
             news.update(line)
         assert "broken" not in news, news
         return news
