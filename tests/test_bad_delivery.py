@@ -49,6 +49,7 @@ def served(folder: Path) -> Iterator[tuple[str, Iterator[str], dict[str, str]]]:
     assert process.returncode == 0
 
 
+@pytest.mark.long
 def test_a_bad_delivery_from_the_page_to_the_cure(folder: Path) -> None:
     with served(folder) as (said, more, environment):
         assert "stopped as intended" in said

@@ -64,6 +64,7 @@ def failing(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_airflow_runs_the_examples_and_the_tables_hold_what_the_source_has(examples: Path) -> None:
     serving = start(examples)
     assert serving.stdout is not None

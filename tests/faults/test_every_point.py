@@ -67,6 +67,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield made
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_point(name: str, here: Place) -> None:
     pipeline = Disturbed(here, name)

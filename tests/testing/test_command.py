@@ -289,6 +289,7 @@ def test_junit(outcomes: dict[str, Any]) -> None:
     assert "planes_load.test.yaml:" in (failure.text or "")
 
 
+@pytest.mark.long
 def test_the_example_pipelines(tmp_path: Path) -> None:
     done = pipelines_test(checkout.REPOSITORY, "--junit", str(tmp_path / "junit.xml"))
     assert done.returncode == 0, done.stdout + done.stderr
