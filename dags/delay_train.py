@@ -2,7 +2,6 @@
 import airflow.providers.amazon.aws.hooks.redshift_data  # noqa: F401
 import airflow.providers.amazon.aws.hooks.s3  # noqa: F401
 import airflow.providers.amazon.aws.operators.redshift_data  # noqa: F401
-import airflow.providers.amazon.aws.operators.s3  # noqa: F401
 import airflow.providers.common.sql.sensors.sql  # noqa: F401
 import airflow.providers.http.operators.http  # noqa: F401
 import airflow.providers.http.sensors.http  # noqa: F401

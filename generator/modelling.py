@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from generator import quoting, steps, unload_statement
+from generator import quoting, sql_comment, steps, unload_statement
 from generator.checks import history
 from generator.model import Task
 from generator.template import Finding, Step
@@ -16,7 +16,7 @@ PREDICT = "generator.operators.ml_predict.MlPredictOperator"
 REGISTER = "generator.operators.ml_register.MlRegisterOperator"
 SAGEMAKER_TRAIN = "generator.operators.sagemaker_train.SageMakerTrainOperator"
 SAGEMAKER_PREDICT = "generator.operators.sagemaker_predict.SageMakerPredictOperator"
-DELETE_OBJECTS = "airflow.providers.amazon.aws.operators.s3.S3DeleteObjectsOperator"
+CLEAN = "generator.operators.ml_clean.MlCleanOperator"
 
 LOG_SCHEMA = history.SCHEMA
 MODELS = "s3://{{ env.bucket }}/models/"
@@ -50,8 +50,12 @@ def unload(task: Task, columns: Sequence[str] = ()) -> Step:
 
 def clean(task: Task, after: str) -> Step:
     """The task's folder is deleted, whatever happened."""
-    arguments = {"bucket": "{{ env.bucket }}", "prefix": folder(task)}
-    return Step("clean", DELETE_OBJECTS, arguments, (after,), teardown=True)
+    arguments = {
+        "bucket": "{{ env.bucket }}",
+        "prefix": folder(task),
+        "statement_name": sql_comment.statement_name(f"{task.name}.clean"),
+    }
+    return Step("clean", CLEAN, arguments, (after,), teardown=True)
 
 
 def job(task: Task, order: Mapping[str, Any], name: str, worker: str, sagemaker: str, **arguments: Any) -> Step:

@@ -25,8 +25,12 @@ from generator.run_log import tables as run_log
 from generator.run_names import run_key
 from generator.sandbox import s3
 from tests.faults.conftest import Place, place
-from tests.faults.proxy import Fault, Request, faults
+from tests.faults.proxy import Fault, Request, faults, until
 from tests.faults.scheduler import Run, may_run, state_of_run
+from tests.faults.test_overlap import held, settled
+
+# They share a place, which takes seconds to make.
+pytestmark = pytest.mark.xdist_group("models")
 
 TABLES = """\
 public.points:
@@ -295,3 +299,20 @@ def is_right(here: Place, end: State) -> None:
     assert [(row[0], *row[3:]) for row in end.seen["guesses"]] == [(n, version, "2013-01-31") for n in range(ROWS)]
     assert end.staged is None
     assert of_the_run(end) == []
+
+
+@pytest.mark.parametrize("group", ["train", "predict"])
+def test_no_rows_are_unloaded_after_the_clean_up(group: str, here: Place) -> None:
+    """A killed worker's UNLOAD goes on in the warehouse; it waits for a table here, so that it ends late."""
+    here.proxy.expect(None)
+    run = here.run("models", retries=0, deferrable=False)
+    assert run.run_task(f"{group}.unload") == "success"
+    (unload,) = (each.statements for each in here.proxy.seen if each.changes and not each.is_log)
+    name = f"pipelines {run_key('models', run.run_id)} {group}.unload"
+    target = {"WorkgroupName": "local", "Database": "dev"}
+    with held(here, "points"):
+        here.client.batch_execute_statement(Sqls=["LOCK public.points", *unload], StatementName=name, **target)
+        until(lambda: bool(here.database.locks._waiting))
+        assert run.run_task(f"{group}.clean") == "success", run.errors
+    until(lambda: settled(here))
+    assert [key for key in s3.backend().get_bucket("lake").keys if key.startswith("ml/")] == []
