@@ -257,8 +257,7 @@ def chosen(requests: list[Request], *, whole: bool) -> Iterator[Fault]:
     for fault in faults(requests):
         request = requests[fault.at]
         is_between = fault.kind == "failed" and 0 < fault.statement < len(request.statements)
-        is_error = not fault.kills and fault.kind != "answer lost"
-        if (whole or not is_error) and not is_between and (not request.is_log or fault.kind == "killed before"):
+        if (whole or fault.kills) and not is_between and (not request.is_log or fault.kind == "killed before"):
             yield fault
 
 
@@ -274,6 +273,7 @@ def without_moments(value: Any) -> Any:
     return [without_moments(each) for each in value] if isinstance(value, list) else value
 
 
+@pytest.mark.long
 def test_every_point(here: Place) -> None:
     pipeline = Disturbed(here)
     tasks = here.run("models").tasks()
