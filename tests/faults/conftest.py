@@ -148,6 +148,7 @@ def airflow_process(folder: Path, environment: Mapping[str, str]) -> Iterator[st
         "AIRFLOW_HOME": str(folder),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder}/airflow.db",
+        "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "300",
         "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
         # What goes wrong once reaches the worker: its client does not ask again by itself.
         "AWS_MAX_ATTEMPTS": "1",
