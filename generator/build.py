@@ -132,9 +132,9 @@ def _tear_down(operator: Any, setups: Sequence[Any]) -> None:
 
 def _setups(teardown: str, tasks: Mapping[str, Config]) -> list[str]:
     """The tasks of a teardown's group that come before the one it follows: what it removes is theirs."""
-    group = tasks[teardown]["task_group_name"]
+    group = tasks[teardown].get("task_group_name")
     found: dict[str, None] = {}
-    waiting = list(tasks[teardown]["dependencies"])
+    waiting = list(tasks[teardown].get("dependencies", ())) if group else []
     while waiting:
         before = [each for each in tasks[waiting.pop()].get("dependencies", ()) if each not in found]
         before = [each for each in before if tasks.get(each, {}).get("task_group_name") == group]

@@ -295,6 +295,20 @@ def test_a_task_that_is_cleared_brings_what_its_teardown_has_removed(cleared: st
     assert set(part.task_dict) == runs_again
 
 
+def test_a_teardown_without_a_group_has_no_setups() -> None:
+    tasks = {
+        "one": sql_task(),
+        "two": sql_task(dependencies=["one"]),
+        "drop": sql_task(dependencies=["two"], trigger_rule="all_done_setup_success"),
+    }
+    dag = dag_of(tasks)
+    assert [(task.task_id, task.is_setup, task.is_teardown) for task in dag.tasks] == [
+        ("one", False, False),
+        ("two", False, False),
+        ("drop", False, True),
+    ]
+
+
 def test_airflow_can_store_it() -> None:
     stored = round_trip(dag_of(**GROUPED, params={"p": {"__type__": "airflow.sdk.Param", "default": 1}}))
     assert stored.get_task("load.drop").is_teardown
