@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check bench docs update clean
+.PHONY: run test faults check bench docs update clean
 
 # Example pipelines in Airflow, on this machine, on sample data; ONCE=1 ends when they have run.
 run: $(INSTALLED)
@@ -13,6 +13,10 @@ run: $(INSTALLED)
 # Everything that CI checks.
 test: check
 	$(BIN)/pytest -n auto --dist loadgroup
+
+# What stops a run at any point, point by point; `make test` tries each third of them.
+faults: $(INSTALLED)
+	EVERY_POINT=1 $(BIN)/pytest -n auto --dist loadgroup tests/faults
 
 # The part of it that needs no tests to run: lint, types, layers, and generated files.
 check: $(INSTALLED)

@@ -24,7 +24,7 @@ from generator.registry import statements, tables
 from generator.run_log import tables as run_log
 from generator.run_names import run_key
 from generator.sandbox import s3
-from tests.faults.conftest import Place, place
+from tests.faults.conftest import Place, place, tried
 from tests.faults.proxy import Fault, Request, faults, until
 from tests.faults.scheduler import Run, may_run, state_of_run
 from tests.faults.test_overlap import held, settled
@@ -155,7 +155,7 @@ class Disturbed:
         run = self._run(task, None)
         self.states[task] = run.history[-1].state
         requests, after, rows = self.here.proxy.seen, self.state(run), self._written()
-        for fault in chosen(requests, whole=task in EXAMINED):
+        for fault in tried(chosen(requests, whole=task in EXAMINED)):
             self.points += 1
             disturbed = self._run(task, fault)
             self._note(task, fault, self._judged(disturbed, after))

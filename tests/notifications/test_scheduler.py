@@ -22,6 +22,7 @@ from moto.sns.models import sns_backends
 
 from generator.sandbox import client
 from generator.sandbox.server import Sandbox
+from generator.up.supervisor import kill_session
 from tests import checkout
 from tests.notifications import servers
 
@@ -176,6 +177,7 @@ def airflow(environment: Mapping[str, str]) -> Iterator[None]:
                 part.wait(20)
             except subprocess.TimeoutExpired:
                 os.killpg(part.pid, signal.SIGKILL)
+            kill_session(part.pid)  # a task that is at work has a process group of its own
 
 
 def settings(home: Path, port: int) -> dict[str, str]:

@@ -10,6 +10,8 @@ import pytest
 from tests import checkout
 from tests.run_log.conftest import Report, Runner, redshift
 
+pytestmark = pytest.mark.xdist_group("run_log")  # most of them look at what one run has left
+
 QUERIES = {
     "runs": "SELECT pipeline, state, failed_task, first_error, git_commit, LEN(file_hash) AS hash, run_type, "
     "run_date IS NOT NULL, started_at <= ended_at, due_at IS NOT NULL, url FROM pipeline_log.runs ORDER BY 1",

@@ -224,11 +224,13 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {**found, "junit": (folder / "build/junit.xml").read_text(), "stderr": done.stderr}
 
 
+@pytest.mark.xdist_group("outcomes")
 @pytest.mark.parametrize(("name", "status"), EXPECTED.items())
 def test_outcome(name: str, status: str, outcomes: dict[str, Any]) -> None:
     assert outcomes[name]["status"] == status, outcomes[name]["details"]
 
 
+@pytest.mark.xdist_group("outcomes")
 def test_all_of_them_ran(outcomes: dict[str, Any]) -> None:
     assert list(EXPECTED) == list(yaml.safe_load(TESTS)["tests"])
     assert "5 of 11 tests passed in " in outcomes["stderr"]
@@ -250,11 +252,13 @@ s3://acme-planes/out/2026-01-01/none.csv is not there; there is s3://acme-planes
 """
 
 
+@pytest.mark.xdist_group("outcomes")
 def test_rows_that_differ_are_shown(outcomes: dict[str, Any]) -> None:
     details = outcomes["rows that differ"]["details"]
     assert re.sub(r"can't be read: .*", "can't be read: …", details) == DIFFERS.rstrip()
 
 
+@pytest.mark.xdist_group("outcomes")
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -269,6 +273,7 @@ def test_why_a_test_did_not_pass(name: str, message: str, outcomes: dict[str, An
     assert outcomes[name]["details"].splitlines()[1].startswith(message)
 
 
+@pytest.mark.xdist_group("outcomes")
 def test_the_error_of_the_run_is_shown(outcomes: dict[str, Any]) -> None:
     outcome = outcomes["a failure that is not expected"]
     assert outcome["task"] == "forget"
@@ -276,6 +281,7 @@ def test_the_error_of_the_run_is_shown(outcomes: dict[str, Any]) -> None:
     assert f"forget failed: {outcome['error'].splitlines()[0]}" in outcome["details"]
 
 
+@pytest.mark.xdist_group("outcomes")
 def test_junit(outcomes: dict[str, Any]) -> None:
     suites = ElementTree.fromstring(outcomes["junit"])
     assert [suite.get("name") for suite in suites] == ["planes_load"]
