@@ -10,7 +10,7 @@ from typing import Any
 
 from generator import query
 from generator.registry import statements
-from generator.run_log.place import SCHEMA
+from generator.run_log.place import schema
 
 _MOST = 100_000
 
@@ -74,7 +74,7 @@ class Model:
 def models(values: Mapping[str, Any]) -> list[Model]:
     """All models of an environment with these values, by name, as far as any were trained. Raises QueryError."""
     try:
-        versions, promotions = query.redshift_batch(statements.everything(_schema(values)), values, _MOST)
+        versions, promotions = query.redshift_batch(statements.everything(schema(values)), values, _MOST)
     except query.QueryError as error:
         if "does not exist" in str(error):
             return []
@@ -92,12 +92,7 @@ def models(values: Mapping[str, Any]) -> list[Model]:
 
 def promote(values: Mapping[str, Any], model: str, version: str, day: str, by: str, reason: str) -> None:
     """Make a version the current one from a day on (YYYY-MM-DD). Raises QueryError."""
-    query.redshift_batch(statements.promote(_schema(values), model, version, day, by, reason), values, 1)
-
-
-def _schema(values: Mapping[str, Any]) -> str:
-    wanted = values.get("run_log")
-    return str(wanted.get("schema", SCHEMA)) if isinstance(wanted, Mapping) else SCHEMA
+    query.redshift_batch(statements.promote(schema(values), model, version, day, by, reason), values, 1)
 
 
 def _version(row: Sequence[Any]) -> Version:

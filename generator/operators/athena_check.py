@@ -155,6 +155,7 @@ class AthenaCheckOperator(AthenaOperator):
         from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 
         from generator.operators.earlier_runs import row_counts
+        from generator.operators.statements import target_of
 
         hook = RedshiftDataHook(
             aws_conn_id=self.aws_conn_id,
@@ -162,15 +163,8 @@ class AthenaCheckOperator(AthenaOperator):
             verify=self.verify,
             config=self.botocore_config,
         )
-        target = {
-            "Database": self.log_database,
-            "WorkgroupName": self.workgroup_name,
-            "ClusterIdentifier": self.cluster_identifier,
-            "DbUser": self.db_user,
-            "SecretArn": self.secret_arn,
-        }
-        named = {name: value for name, value in target.items() if value is not None}
-        return row_counts(hook.conn, named, self.log_schema, queries, sql_comment.of_statement(self.query))
+        target = target_of(self, self.log_database)
+        return row_counts(hook.conn, target, self.log_schema, queries, sql_comment.of_statement(self.query))
 
     def _rows(self, query: str) -> list[dict[str, str | None]]:
         """The rows of a SELECT, which repeats its columns' names in the first one."""

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from generator import provenance, sql_comment
 from generator.operators import check_report, folders
-from generator.operators.statements import failure, field_value
+from generator.operators.statements import failure, field_value, target_of
 from generator.problems import did_you_mean
 from generator.registry import statements
 
@@ -217,16 +217,8 @@ class Registry:
 
 def registry(operator: Any) -> Registry:
     """The registry as an operator reaches it, which has RedshiftDataOperator's arguments and a `log_schema`."""
-    target = {
-        "Database": operator.database,
-        "WorkgroupName": operator.workgroup_name,
-        "ClusterIdentifier": operator.cluster_identifier,
-        "DbUser": operator.db_user,
-        "SecretArn": operator.secret_arn,
-    }
     hook = RedshiftDataHook(aws_conn_id=operator.aws_conn_id, region_name=operator.region_name)
-    given = {name: value for name, value in target.items() if value is not None}
-    return Registry(hook.conn, given, operator.log_schema, operator.sql_comment)
+    return Registry(hook.conn, target_of(operator, operator.database), operator.log_schema, operator.sql_comment)
 
 
 def _no_version(model: str, wanted: str, day: str, known: list[dict[str, Any]]) -> str:

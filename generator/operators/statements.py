@@ -110,14 +110,7 @@ class StatementsOperator(RedshiftDataOperator):
     @property
     def target(self) -> dict[str, Any]:
         """Where the statements run, in the Data API's words."""
-        target = {
-            "Database": self.database,
-            "WorkgroupName": self.workgroup_name,
-            "ClusterIdentifier": self.cluster_identifier,
-            "DbUser": self.db_user,
-            "SecretArn": self.secret_arn,
-        }
-        return {name: value for name, value in target.items() if value is not None}
+        return target_of(self, self.database)
 
     @property
     def _cancelling(self) -> dict[str, bool]:
@@ -163,6 +156,18 @@ class StatementsOperator(RedshiftDataOperator):
             ),
             method_name="execute_complete",
         )
+
+
+def target_of(operator: Any, database: str | None) -> dict[str, Any]:
+    """A database that an operator with RedshiftDataOperator's arguments reaches, in the Data API's words."""
+    target = {
+        "Database": database,
+        "WorkgroupName": operator.workgroup_name,
+        "ClusterIdentifier": operator.cluster_identifier,
+        "DbUser": operator.db_user,
+        "SecretArn": operator.secret_arn,
+    }
+    return {name: value for name, value in target.items() if value is not None}
 
 
 def failure(answer: Mapping[str, Any]) -> str:

@@ -33,9 +33,14 @@ class Place:
 
 def place(values: Mapping[str, Any]) -> Place | None:
     """The place of the run log of an environment with these values; None where it has none."""
-    redshift, wanted = values.get("redshift"), values.get("run_log", True)
-    if not redshift or wanted is False:
+    redshift = values.get("redshift")
+    if not redshift or values.get("run_log") is False:
         return None
-    schema = wanted.get("schema", SCHEMA) if isinstance(wanted, Mapping) else SCHEMA
     target = {name: str(redshift[key]) for key, name in _TARGET.items() if key in redshift}
-    return Place(schema, str(values["region"]), str(values.get("aws_conn_id", "aws_default")), target)
+    return Place(schema(values), str(values["region"]), str(values.get("aws_conn_id", "aws_default")), target)
+
+
+def schema(values: Mapping[str, Any]) -> str:
+    """The schema of the log, and of the tables beside it that are kept where the log is switched off, too."""
+    wanted = values.get("run_log")
+    return str(wanted.get("schema", SCHEMA)) if isinstance(wanted, Mapping) else SCHEMA
